@@ -1,0 +1,38 @@
+// Codes for plugins: finding, loading, ordering, and what they do wrong while running.
+export const pluginCodes = {
+  PLUGIN_NOT_FOUND: {
+    retry: false,
+    explain: 'A name under `plugins:` is neither built in, nor a file, nor an installed package `realm-plugin-<name>`.',
+  },
+  PLUGIN_INVALID: {
+    retry: false,
+    explain:
+      'The module was found but its default export is not a plugin. Export `definePlugin({ name, summary, setup })`.',
+  },
+  PLUGIN_LOAD_FAILED: {
+    retry: false,
+    explain: "Importing the plugin threw. The message is the module's own; the place is where `plugins:` names it.",
+  },
+  PLUGIN_SETUP_FAILED: {
+    retry: false,
+    explain: "The plugin's `setup` threw. Setup only declares; it must be synchronous and must not touch the world.",
+  },
+  PLUGIN_DUPLICATE: { retry: false, explain: 'Two entries under `plugins:` give the same plugin name.' },
+  PLUGIN_NEED_MISSING: {
+    retry: false,
+    explain: 'A plugin needs another one that `plugins:` does not list. Add it, or remove the plugin that needs it.',
+  },
+  PLUGIN_NEED_CYCLE: {
+    retry: false,
+    explain: 'Plugins need each other in a circle, so no order exists in which to set them up.',
+  },
+  PLUGIN_API_UNDECLARED: {
+    retry: false,
+    explain: 'A plugin used an API without naming its owner in `needs`. Use `find` when the API may be absent.',
+  },
+  KIND_DUPLICATE: { retry: false, explain: 'Two plugins (or one, twice) declare the same kind or the same section.' },
+  ACTION_DUPLICATE: {
+    retry: false,
+    explain: 'Two actions or streams have the same name or the same command-line verb.',
+  },
+} as const;

@@ -1,0 +1,43 @@
+// The questions the kernel asks plugins, and what they may answer. Adding one needs a written reason.
+import type { Ref } from '../model/ref.ts';
+import type { Context } from './context.ts';
+import type { Change } from './kind.ts';
+
+/** What is about to happen: a change of a resource, its removal, or an action that writes. */
+export interface Step {
+  readonly ref: Ref | undefined;
+  readonly action: 'apply' | 'remove' | 'invoke';
+  /** For `invoke`: the action's name and input. */
+  readonly invoke?: { readonly name: string; readonly input: unknown };
+  readonly changes: readonly Change[];
+}
+
+/** Not now: the kernel asks again after `retryMs`, or, when `approval` is true, once a person said yes. */
+export interface Wait {
+  readonly why: string;
+  readonly retryMs?: number;
+  readonly approval?: boolean;
+}
+
+export interface RealmHooks {
+  /** May this happen now? Asked before each apply, remove, and each write or destroy action. The first Wait wins. */
+  review: (step: Step, ctx: Context) => Promise<Wait | undefined | void>;
+  /** This has happened; asked after the second look. */
+  settled: (step: Step, ctx: Context) => Promise<void>;
+  /** The plugin set is about to start working. */
+  starting: (ctx: Context) => Promise<void>;
+  /** The plugin set is about to stop; `budgetMs` is left for saving. */
+  stopping: (budgetMs: number, ctx: Context) => Promise<void>;
+}
+export type HookName = keyof RealmHooks;
+
+export interface TapOptions {
+  /** Lower is asked earlier. Default 0; then order of `needs`. */
+  readonly stage?: number;
+  /** Name of a plugin before which to be asked. */
+  readonly before?: string;
+  /** Default 5_000. */
+  readonly timeoutMs?: number;
+  /** What no answer (late, or thrown) means: `ignore` (default), or `hold` for a guard. */
+  readonly onFailure?: 'ignore' | 'hold';
+}
