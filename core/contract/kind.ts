@@ -12,6 +12,17 @@ export interface Resource<Spec = unknown> {
   readonly generation: number;
   readonly host?: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** An operator's stored words that this kind asked to see with `Kind.overrides`. */
+  readonly overrides: readonly Override[];
+}
+
+/** An operator's stored word about a resource: part of the desired state until its opposite or its expiry. */
+export interface Override {
+  readonly effect: 'stop' | 'pause' | 'hold' | 'maintenance';
+  readonly why: string;
+  readonly actor: string;
+  /** Milliseconds since the epoch; null: until cleared. */
+  readonly until: number | null;
 }
 
 /** One field-level difference. An empty `path` means the whole resource. */
@@ -104,6 +115,8 @@ export interface Kind<Spec = unknown, State = unknown> {
   readonly replace?: 'create-first' | 'remove-first';
   /** What happens when a resource is no longer declared. Default: `delete` when `remove` is given, else `forget`. */
   readonly removal?: 'delete' | 'confirm' | 'forget';
+  /** Words of an operator that this kind acts on itself. The others mean to the kernel: look, but change nothing. */
+  readonly overrides?: readonly ('stop' | 'pause')[];
   /** A look at least this often, plus or minus 20 %. Default 60_000. 0: only when woken. */
   readonly resyncMs?: number;
   /** Pure. What stays behind when the resource is forgotten, for the plan: `30 snapshots in backups/daily`. */
@@ -117,9 +130,15 @@ export interface Kind<Spec = unknown, State = unknown> {
   /** Looks, never touches. null: it is not there. Budget 10 s. */
   observe?(want: Resource<Spec>, ctx: Context): Promise<State | null | NotSeen>;
   /** Pure. The default compares every key that both schemas name, and takes back what `last` had and `spec` leaves out. */
-  diff?(spec: Readonly<Spec>, state: State | null, last: Readonly<Spec> | undefined, now: number): readonly Change[];
+  diff?(
+    spec: Readonly<Spec>,
+    state: State | null,
+    last: Readonly<Spec> | undefined,
+    now: number,
+    want: Resource<Spec>,
+  ): readonly Change[];
   /** Pure. Health, as apart from difference. A `Ready` here overrides the kernel's. */
-  conditions?(spec: Readonly<Spec>, state: State | null, now: number): readonly Condition[];
+  conditions?(spec: Readonly<Spec>, state: State | null, now: number, want: Resource<Spec>): readonly Condition[];
   /** Pure. The next instant (ms) at which diff or conditions would answer otherwise although nothing happened. */
   next?(spec: Readonly<Spec>, state: State | null, now: number): number | undefined;
   /** Makes it so. Must be idempotent: after a crash it is called again. Budget 60 s, then the signal aborts. */
