@@ -1,0 +1,16 @@
+// How the long tests run: one file at a time, each with a share of the minutes that `npm run test:deep` was given.
+import { defineConfig } from 'vitest/config';
+
+const report = process.env['REALM_REPORT'];
+
+export default defineConfig({
+  test: {
+    include: ['test/deep/**/*.deep.test.ts'],
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 3_600_000, // a test ends by its share of the minutes (test/deep/seed.ts), never by this
+    hookTimeout: 300_000,
+    retry: 0,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+  },
+});
