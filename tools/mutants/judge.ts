@@ -22,12 +22,12 @@ export async function judgeAll(
 ): Promise<void> {
   for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
     const baseline = await run(copy.dir, group[0]!.red);
-    for (const mutant of [...group]) {
+    while (group.length > 0) {
       if (expired()) {
         queue.unshift(group); // what is left of it is told as not run
         return;
       }
-      group.splice(group.indexOf(mutant), 1);
+      const mutant = group.shift()!;
       const startedAt = performance.now();
       const { killed, detail } = await judge(copy, mutant, baseline, run);
       tell({ mutant, killed, detail, seconds: (performance.now() - startedAt) / 1000 });
@@ -46,12 +46,9 @@ async function judge(
   }
   const wrong = copy.apply(mutant.file);
   if (wrong !== undefined) return { killed: false, detail: `the patch does not apply: ${wrong.split('\n')[0]}` };
-  try {
-    const { colour, detail } = await run(copy.dir, mutant.red);
-    if (colour === 'red') return { killed: true, detail };
-    return { killed: false, detail: colour === 'green' ? 'SURVIVED: the test stays green' : detail };
-  } finally {
-    const stuck = copy.takeBack(mutant.file);
-    if (stuck !== undefined) throw new Error(`${mutant.file} cannot be taken back: ${stuck}`);
-  }
+  const { colour, detail } = await run(copy.dir, mutant.red);
+  const stuck = copy.takeBack(mutant.file);
+  if (stuck !== undefined) throw new Error(`${mutant.file} cannot be taken back: ${stuck}`);
+  if (colour === 'red') return { killed: true, detail };
+  return { killed: false, detail: colour === 'green' ? 'SURVIVED: the test stays green' : detail };
 }
