@@ -30,6 +30,22 @@ export const pluginCodes = {
     retry: false,
     explain: 'A plugin used an API without naming its owner in `needs`. Use `find` when the API may be absent.',
   },
+  API_DUPLICATE: { retry: false, explain: 'Two plugins (or one, twice) lend an API of the same name.' },
+  KIND_INVALID: {
+    retry: false,
+    explain:
+      'A plugin declares a kind that cannot work, such as one that applies but never observes. The message says which rule is broken; the contract is in `realm-runner/plugin`.',
+  },
+  SECTION_RESERVED: {
+    retry: false,
+    explain:
+      'A plugin claims a section of the configuration that belongs to Realm itself: version, realm, plugins, include, profiles, secrets or backplane. Rename the section.',
+  },
+  ACTION_INVALID: {
+    retry: false,
+    explain:
+      'A plugin declares an action or stream that no door could offer: its name, verb, effect or input is malformed. The message says how.',
+  },
   KIND_DUPLICATE: { retry: false, explain: 'Two plugins (or one, twice) declare the same kind or the same section.' },
   ACTION_DUPLICATE: {
     retry: false,
