@@ -1,0 +1,2 @@
+// What counts as a yes.
+export const isYes = (answer: string): boolean => ['y', 'yes'].includes(answer.trim().toLowerCase());

@@ -1,0 +1,85 @@
+// realm apply: shows what would change, asks, and changes it.
+import { resolve } from 'node:path';
+import type { ApplyReport, Door, PlanView } from '../../api/door.ts';
+import { RealmError } from '../../errors.ts';
+import { durationMs } from '../arguments.ts';
+import { isYes } from '../ask.ts';
+import { EXIT } from '../exit-codes.ts';
+import { readPlan } from '../plan-file.ts';
+import { writeJson } from '../render/json.ts';
+import { planText, totals } from '../render/plan.ts';
+import { progress, reportText } from '../render/progress.ts';
+import type { Call } from '../shell.ts';
+import { exitOfLook, scopeOf } from './plan.ts';
+import type { Scope } from './plan.ts';
+
+interface ApplyFlags extends Scope {
+  readonly allowDeletions?: boolean;
+  readonly timeout?: string;
+}
+
+export async function run(call: Call<ApplyFlags>): Promise<number> {
+  const { args, flags, globals, out } = call;
+  const timeoutMs = flags.timeout === undefined ? undefined : durationMs('--timeout', flags.timeout);
+  const given = givenPlan(call);
+  const door = await call.door('act');
+  const plan = given ?? (await door.plan(scopeOf(flags)));
+  if (!globals.json) out.write(planText(plan, out, 'Plan'));
+  if (plan.changes.length === 0) {
+    if (globals.json)
+      writeJson(out, { steps: [], watched: await isWatched(door) } satisfies Omit<ApplyReport, 'version'>);
+    return exitOfLook(plan, EXIT.done);
+  }
+  const isAsked = !globals.yes;
+  if (isAsked) await confirm(call, plan);
+  const shown = progress(out, plan.changes.length);
+  const report = await door
+    .apply(
+      {
+        ...(given === undefined ? scopeOf(flags) : {}),
+        // What a person said yes to is what happens; --yes takes the world as it is by then.
+        ...(isAsked || args.length > 0 ? { plan } : {}),
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        allowDeletions: flags.allowDeletions === true,
+        confirmed: true,
+        actor: call.shell.actor,
+      },
+      globals.json ? undefined : shown.tell,
+    )
+    .finally(shown.end);
+  if (globals.json) writeJson(out, report);
+  else out.write(reportText(report));
+  return exitOfReport(report);
+}
+
+/** The plan in the file that was named. It brings its own scope. */
+function givenPlan({ args, flags, cwd }: Call<ApplyFlags>): PlanView | undefined {
+  const [file] = args;
+  if (file === undefined) return undefined;
+  if (flags.target !== undefined || flags.exclude !== undefined)
+    throw new RealmError(
+      'USAGE',
+      'A plan file already says what it is about, so `--target` and `--exclude` do not go with it.',
+      {
+        hint: 'Give them to `realm plan --out` instead.',
+      },
+    );
+  return readPlan(resolve(cwd, file), file);
+}
+
+const isWatched = async (door: Door): Promise<boolean> => (await door.status()).daemon !== null;
+
+async function confirm({ shell, globals }: Call<ApplyFlags>, plan: PlanView): Promise<void> {
+  const answer = globals.json ? undefined : await shell.terminal.ask('Apply this? [y/N] ');
+  if (answer !== undefined && isYes(answer)) return;
+  const said = answer === undefined ? 'nobody is here to say yes' : 'the answer was no';
+  throw new RealmError('APPLY_UNCONFIRMED', `Nothing was changed: ${totals(plan.changes)}, and ${said}.`, {
+    hint: 'realm apply --yes',
+  });
+}
+
+export function exitOfReport({ steps }: ApplyReport): number {
+  const ends = new Set(steps.map(({ end }) => end));
+  if (ends.has('failed') || ends.has('unknown') || ends.has('blocked')) return EXIT.failed;
+  return ends.has('held') ? EXIT.held : EXIT.done;
+}

@@ -1,0 +1,35 @@
+// realm events: what happened, oldest first; with --follow, as it happens.
+import { count } from '../arguments.ts';
+import { EXIT } from '../exit-codes.ts';
+import { refArgument } from '../refs.ts';
+import { writeJsonLine } from '../render/json.ts';
+import { eventText } from '../render/lists.ts';
+import type { Call } from '../shell.ts';
+
+const LAST = 50;
+
+interface EventsFlags {
+  readonly follow?: boolean;
+  readonly since?: string;
+  readonly type?: string;
+  readonly ref?: string;
+}
+
+export async function run(call: Call<EventsFlags>): Promise<number> {
+  const { flags, globals, out, shell } = call;
+  const since = flags.since === undefined ? { last: LAST } : { since: count('--since', flags.since) };
+  const door = await call.door('look');
+  const query = {
+    ...since,
+    follow: flags.follow === true,
+    ...(flags.type === undefined ? {} : { type: flags.type }),
+    ...(flags.ref === undefined ? {} : { ref: await refArgument(flags.ref, door) }),
+  };
+  const left = AbortSignal.any([shell.signal, shell.terminal.readerLeft]);
+  for await (const event of door.events(query, left)) {
+    if (globals.json) writeJsonLine(out, event);
+    else out.write(eventText(event, out));
+    if (left.aborted) break;
+  }
+  return EXIT.done;
+}

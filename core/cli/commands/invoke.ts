@@ -1,0 +1,48 @@
+// A command that a plugin offers: asks its action, or follows its stream.
+import type { ActionView } from '../../api/door.ts';
+import { RealmError } from '../../errors.ts';
+import { isYes } from '../ask.ts';
+import { EXIT } from '../exit-codes.ts';
+import { inputOf } from '../plugin-verbs.ts';
+import { writeJson, writeJsonLine } from '../render/json.ts';
+import { valueTable } from '../render/value.ts';
+import type { Call } from '../shell.ts';
+
+export async function invoke(action: ActionView, call: Call<Record<string, unknown>>): Promise<number> {
+  const input = inputOf(action, call);
+  if (action.effect === 'stream') return follow(action, input, call);
+  if (action.effect === 'destroy') await confirm(action, input, call);
+  const { globals, out, shell } = call;
+  const door = await call.door(action.effect === 'read' ? 'look' : 'act');
+  const answer = await door.invoke(action.name, input, shell.actor);
+  if (globals.json) writeJson(out, { result: answer ?? null });
+  else out.write(valueTable(answer, out));
+  return EXIT.done;
+}
+
+async function follow(action: ActionView, input: object, call: Call<Record<string, unknown>>): Promise<number> {
+  const { globals, out, shell } = call;
+  const left = AbortSignal.any([shell.signal, shell.terminal.readerLeft]);
+  for await (const item of (await call.door('look')).stream(action.name, input, left)) {
+    if (globals.json) writeJsonLine(out, item);
+    else out.write(valueTable(item, out));
+    if (left.aborted) break;
+  }
+  return EXIT.done;
+}
+
+/** Shows exactly what it is about before anything is lost. */
+async function confirm(
+  { verb, summary }: ActionView,
+  input: object,
+  call: Call<Record<string, unknown>>,
+): Promise<void> {
+  if (call.globals.yes) return;
+  const what = `realm ${verb} ${JSON.stringify(input)}`;
+  const answer = call.globals.json ? undefined : await call.shell.terminal.ask(`${summary}: ${what}\nDo it? [y/N] `);
+  if (answer !== undefined && isYes(answer)) return;
+  const said = answer === undefined ? 'nobody is here to say yes' : 'the answer was no';
+  throw new RealmError('APPLY_UNCONFIRMED', `Nothing was done: ${what} destroys something, and ${said}.`, {
+    hint: `realm ${verb} ... --yes`,
+  });
+}

@@ -1,0 +1,31 @@
+// realm runs: executions that take time, newest first.
+import { RealmError } from '../../errors.ts';
+import { count } from '../arguments.ts';
+import { EXIT } from '../exit-codes.ts';
+import { refArgument } from '../refs.ts';
+import { writeJson } from '../render/json.ts';
+import { runsText } from '../render/lists.ts';
+import type { Call } from '../shell.ts';
+import { didYouMean } from '../suggest.ts';
+
+const LIMIT = 50;
+const STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped', 'lost'];
+
+export async function run(call: Call<{ readonly state?: string; readonly limit?: string }>): Promise<number> {
+  const { args, flags, globals, out, shell } = call;
+  const { state } = flags;
+  if (state !== undefined && !STATES.includes(state))
+    throw new RealmError('USAGE', `\`--state ${state}\`: no state of a run.`, {
+      hint: didYouMean(state, STATES) ?? `One of: ${STATES.join(', ')}.`,
+    });
+  const limit = flags.limit === undefined ? LIMIT : count('--limit', flags.limit);
+  const door = await call.door('look');
+  const runs = await door.runs({
+    limit,
+    ...(args[0] === undefined ? {} : { ref: await refArgument(args[0], door) }),
+    ...(state === undefined ? {} : { state }),
+  });
+  if (globals.json) writeJson(out, { runs });
+  else out.write(runsText(runs, out, shell.clock.now()));
+  return EXIT.done;
+}

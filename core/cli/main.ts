@@ -1,0 +1,41 @@
+// Where the launcher hands over: real terminal, real signals, one exit.
+import { userInfo } from 'node:os';
+import { systemClock } from '../clock.ts';
+import { runCommandLine } from './command-line.ts';
+import { openDoor } from './door.ts';
+import { EXIT } from './exit-codes.ts';
+import { systemTerminal } from './render/terminal.ts';
+import type { Shell } from './shell.ts';
+
+/** The first one asks the command to end; the second one ends the process. */
+function endSignal(): AbortSignal {
+  const ending = new AbortController();
+  const exits = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.terminated } as const;
+  for (const [name, exit] of Object.entries(exits))
+    process.on(name, () => (ending.signal.aborted ? process.exit(exit) : ending.abort(name)));
+  return ending.signal;
+}
+
+/** A user without a name (a bare container) is still one. */
+function actor(): string {
+  try {
+    return `user:${userInfo().username}`;
+  } catch {
+    return `user:${process.getuid?.() ?? 'unknown'}`; // no entry in the password file
+  }
+}
+
+/** Runs the command line of this process and ends it. */
+export async function main(): Promise<never> {
+  const argv = process.argv.slice(2);
+  const shell: Shell = {
+    terminal: systemTerminal(process.env, argv.includes('--no-color')),
+    cwd: process.cwd(),
+    env: process.env,
+    clock: systemClock,
+    signal: endSignal(),
+    actor: actor(),
+    openDoor,
+  };
+  process.exit(await runCommandLine(argv, shell));
+}

@@ -1,0 +1,98 @@
+// A finding about the configuration with the lines it speaks of, and any other failure, as people read them.
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { Diagnostic, Location } from '../../errors.ts';
+import { messageOf, RealmError } from '../../errors.ts';
+import type { Paint } from './colour.ts';
+import { cut, plural, printable, printableLines, widthOf } from './text.ts';
+
+export interface Look {
+  readonly paint: Paint;
+  /** Cells in a line. */
+  readonly columns: number;
+  /** Files are shown relative to it. */
+  readonly cwd: string;
+  /** Lines of a file, or undefined when it cannot be read. */
+  readonly linesOf?: (file: string) => readonly string[] | undefined;
+}
+
+function linesOnDisk(file: string): readonly string[] | undefined {
+  try {
+    return readFileSync(file, 'utf8').split(/\r?\n/);
+  } catch {
+    return undefined; // the file is gone, or was never one: the place is told all the same
+  }
+}
+
+/** Relative when that is shorter and stays inside, else as it is. */
+export function shortPath(file: string, cwd: string): string {
+  const near = relative(cwd, file);
+  return near === '' || near.startsWith('..') ? file : near;
+}
+
+/** The line of the place and the one before it, with a caret under the word. */
+export function frame(at: Location, look: Look): string {
+  const lines = (look.linesOf ?? linesOnDisk)(at.file);
+  const written = lines?.[at.line - 1];
+  if (lines === undefined || written === undefined) return '';
+  const gutter = String(at.line).length;
+  const numbered = (number: number, text: string): string =>
+    `  ${look.paint('dim', `${String(number).padStart(gutter)} |`)} ${cut(printable(text), look.columns - gutter - 5)}\n`;
+  const start = Math.min(at.column, written.length + 1) - 1;
+  const word = /^["']?[^\s,:{}[\]"']+["']?/.exec(written.slice(start))?.[0] ?? ' ';
+  const indent = widthOf(printable(written.slice(0, start)));
+  const isVisible = indent + gutter + 5 < look.columns;
+  const caret = `  ${' '.repeat(gutter)} ${look.paint('dim', '|')} ${' '.repeat(indent)}${look.paint('red', '^'.repeat(widthOf(word)))}\n`;
+  const before = lines[at.line - 2];
+  return (
+    (before === undefined || before.trim() === '' ? '' : numbered(at.line - 1, before)) +
+    numbered(at.line, written) +
+    (isVisible ? caret : '')
+  );
+}
+
+/** One finding: what, where, the lines, and what to do. */
+export function diagnosticText({ code, severity, message, at, hint }: Diagnostic, look: Look): string {
+  const { paint, cwd } = look;
+  const style = severity === 'error' ? 'red' : 'yellow';
+  const place = `${shortPath(at.file, cwd)}:${at.line}:${at.column}`;
+  return (
+    `${paint(style, severity)} ${paint('bold', code)}  ${printable(message)}\n` +
+    `  ${paint('cyan', place)}${at.path === '' ? '' : `  ${paint('dim', printable(at.path))}`}\n` +
+    frame(at, look) +
+    (hint === undefined ? '' : `  ${paint('green', 'hint:')} ${printable(hint)}\n`)
+  );
+}
+
+/** All findings and their count. */
+export function diagnosticsText(diagnostics: readonly Diagnostic[], look: Look): string {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  const counts = [plural(errors, 'error'), plural(diagnostics.length - errors, 'warning')];
+  const first = diagnostics[0];
+  if (first === undefined) return '';
+  return (
+    `${diagnostics.map((diagnostic) => diagnosticText(diagnostic, look)).join('\n')}\n` +
+    `${counts.filter((count) => !count.startsWith('0')).join(', ')}. ` +
+    `\`realm explain ${first.code}\` tells more${new Set(diagnostics.map(({ code }) => code)).size > 1 ? '; so for each code' : ''}.\n`
+  );
+}
+
+/** Any failure: its sentence, its place, what to type next, and the code to look up. */
+export function errorText(error: unknown, look: Look): string {
+  const { paint } = look;
+  if (!(error instanceof RealmError)) {
+    const stack = error instanceof Error && error.stack !== undefined ? `${printableLines(error.stack)}\n` : '';
+    return `${paint('red', 'error')} ${paint('bold', 'INTERNAL')}  ${printable(messageOf(error))}\n${paint('dim', stack)}`;
+  }
+  if (error.diagnostics.length > 0) return diagnosticsText(error.diagnostics, look);
+  if (error.at !== undefined) return diagnosticText({ ...view(error), at: error.at }, look);
+  const hint = error.hint === undefined ? '' : `  ${paint('green', 'hint:')} ${printable(error.hint)}\n`;
+  return `${paint('red', 'error')} ${paint('bold', error.code)}  ${printableLines(error.message)}\n${hint}`;
+}
+
+const view = ({ code, message, hint }: RealmError): Omit<Diagnostic, 'at'> => ({
+  code,
+  message,
+  severity: 'error',
+  ...(hint === undefined ? {} : { hint }),
+});

@@ -1,0 +1,80 @@
+// Runs, approvals and events as tables and lines.
+import type { ApprovalView, EventView, RunRow } from '../../api/door.ts';
+import type { Style } from './colour.ts';
+import { table } from './table.ts';
+import type { Output } from './terminal.ts';
+import { cut, padEnd, printable } from './text.ts';
+import { spanText, whenText } from './time.ts';
+
+const RUN_STYLES: Readonly<Record<RunRow['state'], Style>> = {
+  queued: 'dim',
+  running: 'cyan',
+  succeeded: 'green',
+  failed: 'red',
+  cancelled: 'yellow',
+  skipped: 'dim',
+  lost: 'red',
+};
+
+/** `copy 3/10: waiting for nas`. */
+function progressText({ progress }: RunRow): string {
+  if (progress === null) return '';
+  const { phase, done, total, why } = progress;
+  const amount = done === undefined ? '' : ` ${done}${total === undefined ? '' : `/${total}`}`;
+  return `${phase}${amount}${why === undefined ? '' : `: ${why}`}`;
+}
+
+function tookText({ startedAt, endedAt }: RunRow, nowMs: number): string {
+  if (startedAt === null) return '-';
+  return spanText((endedAt === null ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt));
+}
+
+export function runsText(runs: readonly RunRow[], output: Output, nowMs: number): string {
+  if (runs.length === 0) return 'No runs.\n';
+  const titles = ['ID', 'STATE', 'ACTION', 'FOR', 'STARTED', 'TOOK', 'WHY'].map((title) => ({ title }));
+  const rows = runs.map((run) => [
+    run.id,
+    { text: run.state, style: RUN_STYLES[run.state] },
+    run.action,
+    run.ref ?? '-',
+    whenText(run.startedAt, nowMs),
+    tookText(run, nowMs),
+    run.state === 'running' ? progressText(run) : (run.reason ?? ''),
+  ]);
+  return table(titles, rows, output.columns, output.paint);
+}
+
+const APPROVAL_STYLES: Readonly<Record<ApprovalView['state'], Style>> = {
+  waiting: 'yellow',
+  approved: 'green',
+  denied: 'red',
+  expired: 'dim',
+};
+
+export function approvalsText(approvals: readonly ApprovalView[], output: Output, nowMs: number): string {
+  if (approvals.length === 0) return 'Nothing waits for approval.\n';
+  const titles = ['ID', 'STATE', 'REF', 'ASKED', 'EXPIRES', 'WHAT'].map((title) => ({ title }));
+  const rows = approvals.map(({ id, state, ref, createdAt, expiresAt, what, actor, reason }) => [
+    id,
+    { text: state, style: APPROVAL_STYLES[state] },
+    ref,
+    whenText(createdAt, nowMs),
+    whenText(expiresAt, nowMs),
+    actor === null ? what : `${what} (${actor}: ${reason ?? 'no reason given'})`,
+  ]);
+  return table(titles, rows, output.columns, output.paint);
+}
+
+/** One event on one line: time, sequence number, type, ref, data. */
+export function eventText({ seq, time, type, ref, data }: EventView, { paint, columns }: Output): string {
+  const head = `${paint('dim', time)} ${paint('dim', padEnd(String(seq), 5))} `;
+  const rest = Object.entries((data ?? {}) as Record<string, unknown>)
+    .filter(([key]) => key !== 'ref')
+    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ');
+  const body = cut(
+    printable(`${padEnd(type, 18)} ${ref === undefined ? '' : `${ref}  `}${rest}`).trimEnd(),
+    columns - time.length - 7,
+  );
+  return `${head}${body}\n`;
+}

@@ -1,0 +1,196 @@
+// Every command of Realm itself: its words, flags, one line of help, and the file that does it, loaded when it is used.
+import type { Command } from './shell.ts';
+
+export interface Flag {
+  /** As commander reads it: `--out <file>`, `--follow`. */
+  readonly flags: string;
+  readonly about: string;
+  /** May be given several times. */
+  readonly isList?: boolean;
+}
+export interface Verb {
+  /** One or two words. */
+  readonly name: string;
+  readonly group: string;
+  readonly summary: string;
+  /** As commander reads them: `<ref>`, `[run]`. The name says what completion offers. */
+  readonly args?: readonly string[];
+  readonly flags?: readonly Flag[];
+  /** Shown under its help. */
+  readonly examples?: readonly string[];
+  readonly isHidden?: boolean;
+  /** The command ends by itself on Ctrl-C, in its own time. */
+  readonly ownsSignals?: boolean;
+  load(): Promise<{ readonly run: Command }>;
+}
+
+export const GROUPS = {
+  converge: 'Declare and converge',
+  look: 'Look',
+  steer: 'Steer',
+  daemon: 'Keep it true',
+  write: 'Write configs and plugins',
+  help: 'Help',
+} as const;
+
+const target: Flag = {
+  flags: '--target <ref>',
+  about: 'only these, and what they come after; `*` matches',
+  isList: true,
+};
+const exclude: Flag = { flags: '--exclude <ref>', about: 'not these; `*` matches', isList: true };
+const why: Flag = { flags: '--why <text>', about: 'the reason, shown wherever this counts' };
+const until: Flag = { flags: '--until <when>', about: 'ends by itself: `2h`, or a time as in 2030-01-31T18:00:00Z' };
+const follow: Flag = { flags: '-f, --follow', about: 'go on as it happens' };
+
+const CONVERGE: readonly Verb[] = [
+  {
+    name: 'plan',
+    group: GROUPS.converge,
+    summary: 'Show what would change; change nothing',
+    flags: [{ flags: '--out <file>', about: 'keep the plan for `realm apply FILE`' }, target, exclude],
+    examples: ['realm plan --target "service/*"', 'realm plan --out today.json && realm apply today.json'],
+    load: () => import('./commands/plan.ts'),
+  },
+  {
+    name: 'apply',
+    group: GROUPS.converge,
+    summary: 'Change the world to what is declared',
+    args: ['[plan]'],
+    flags: [
+      { flags: '--allow-deletions', about: 'also when it removes much at once' },
+      target,
+      exclude,
+      { flags: '--timeout <duration>', about: 'stop waiting after this; default 5m' },
+    ],
+    examples: ['realm apply', 'realm apply --yes --target file/motd'],
+    load: () => import('./commands/apply.ts'),
+  },
+  {
+    name: 'drift',
+    group: GROUPS.converge,
+    summary: 'Show what moved although the config did not',
+    flags: [target, exclude],
+    load: () => import('./commands/drift.ts'),
+  },
+];
+
+const LOOK: readonly Verb[] = [
+  {
+    name: 'status',
+    group: GROUPS.look,
+    summary: 'Show what is ready and what is not',
+    args: ['[ref]'],
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'why',
+    group: GROUPS.look,
+    summary: 'Say why a resource is as it is',
+    args: ['<ref>'],
+    load: () => import('./commands/why.ts'),
+  },
+  {
+    name: 'events',
+    group: GROUPS.look,
+    summary: 'List what happened',
+    flags: [
+      follow,
+      { flags: '--since <seq>', about: 'after this sequence number; default: the last 50' },
+      { flags: '--type <type>', about: 'only this type, as in resource.applied' },
+      { flags: '--ref <ref>', about: 'only about this resource' },
+    ],
+    examples: ['realm events --follow --ref service/web', 'realm events --since 0 --json | jq .type'],
+    load: () => import('./commands/events.ts'),
+  },
+  {
+    name: 'runs',
+    group: GROUPS.look,
+    summary: 'List runs, newest first',
+    args: ['[ref]'],
+    flags: [
+      { flags: '--state <state>', about: 'only runs in this state, as in failed' },
+      { flags: '--limit <count>', about: 'at most this many; default 50' },
+    ],
+    load: () => import('./commands/runs.ts'),
+  },
+];
+
+const override = (name: string, summary: string, flags: readonly Flag[] = [why, until]): Verb => ({
+  name,
+  group: GROUPS.steer,
+  summary,
+  args: ['<ref>'],
+  flags,
+  load: () => import('./commands/override.ts'),
+});
+
+const STEER: readonly Verb[] = [
+  override('stop', 'Stop a resource until `start`'),
+  override('start', 'Take `stop` back', [why]),
+  override('pause', 'Pause a resource until `resume`'),
+  override('hold', 'Look at a resource but change nothing until `resume`'),
+  override('resume', 'Take `pause`, `hold` and maintenance back', [why]),
+  {
+    name: 'cancel',
+    group: GROUPS.steer,
+    summary: 'Cancel a run',
+    args: ['<run>'],
+    flags: [why],
+    load: () => import('./commands/cancel.ts'),
+  },
+  {
+    name: 'approvals',
+    group: GROUPS.steer,
+    summary: 'List what waits for a yes',
+    load: () => import('./commands/approvals.ts'),
+  },
+  {
+    name: 'approve',
+    group: GROUPS.steer,
+    summary: 'Say yes to exactly what was shown',
+    args: ['<approval>'],
+    flags: [{ ...why, about: 'the reason; kept with the answer, and needed' }],
+    load: () => import('./commands/answer.ts'),
+  },
+  {
+    name: 'deny',
+    group: GROUPS.steer,
+    summary: 'Say no to it',
+    args: ['<approval>'],
+    flags: [why],
+    load: () => import('./commands/answer.ts'),
+  },
+];
+
+const HELP: readonly Verb[] = [
+  {
+    name: 'explain',
+    group: GROUPS.help,
+    summary: 'Say what an error code means',
+    args: ['[code]'],
+    load: () => import('./commands/explain.ts'),
+  },
+  {
+    name: 'completion',
+    group: GROUPS.help,
+    summary: 'Print completion for bash, zsh or fish',
+    args: ['<shell>'],
+    examples: [
+      'eval "$(realm completion bash)"       # in ~/.bashrc',
+      'eval "$(realm completion zsh)"        # in ~/.zshrc',
+      'realm completion fish | source        # in ~/.config/fish/config.fish',
+    ],
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: '__complete',
+    group: GROUPS.help,
+    summary: 'Words that completion offers',
+    args: ['<what>'],
+    isHidden: true,
+    load: () => import('./commands/complete.ts'),
+  },
+];
+
+export const VERBS: readonly Verb[] = [...CONVERGE, ...LOOK, ...STEER, ...HELP];
