@@ -45,6 +45,7 @@ function findFile(name: string, root: string, at: Location | undefined): FoundPl
     if (FILE_EXTENSIONS.includes(extname(file))) return { from: 'file', file, folder: dirname(file) };
     throw new RealmError('PLUGIN_NOT_FOUND', `The plugin ${name} is no module: ${file} does not end in .ts or .js.`, {
       at,
+      hint: 'Name a module whose default export is definePlugin({ … }).',
     });
   }
   const near = FILE_EXTENSIONS.find((ending) => isFile(path + ending));

@@ -76,7 +76,9 @@ function identityRule(kind: Kind): Rule | undefined {
 }
 
 function removalRule(kind: Kind): Rule | undefined {
-  const { removal, replace, resyncMs } = kind;
+  const { removal, replace, resyncMs, overrides } = kind;
+  const word = overrides?.find((effect) => effect !== 'stop' && effect !== 'pause');
+  if (word !== undefined) return [`asks for the override ${quoted(word)}`, 'A kind may ask for stop and pause.'];
   if (removal !== undefined && !['delete', 'confirm', 'forget'].includes(removal))
     return [`has the removal ${quoted(removal)}`, 'It is one of delete, confirm, forget.'];
   if (removal === 'delete' && kind.remove === undefined)
