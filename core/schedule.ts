@@ -21,7 +21,8 @@ function refuse(pattern: string, why: string, hint: string): never {
 
 function isZone(zone: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined;
+    new Intl.DateTimeFormat('en', { timeZone: zone }).format(0);
+    return true;
   } catch {
     return false; // a RangeError is how Intl says no
   }

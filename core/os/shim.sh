@@ -1,0 +1,26 @@
+# One per process: claims its start, runs the command in the foreground and keeps the exit status, even on a full disk.
+# usage: sh shim.sh DIR TOKEN LOG CWD COMMAND [ARG...]
+# DIR/exit (16 blanks) and DIR/pid (512 blanks) exist before the start and are written in place: that needs no free block.
+# Whoever makes DIR/started-TOKEN decides: this shim, which then runs the command, or a new daemon that gave the start up.
+trap : HUP INT QUIT TERM
+_realm_dir=$1 _realm_token=$2 _realm_log=$3 _realm_cwd=$4
+shift 4
+set -C
+{ : >"$_realm_dir/started-$_realm_token"; } 2>/dev/null || exit 0
+set +C
+_realm_end() {
+  printf '%-15s\n' "$1" 1<>"$_realm_dir/exit"
+  exit 0
+}
+_realm_boot=- _realm_stat=$$
+if [ -r /proc/$$/stat ]; then
+  read -r _realm_boot </proc/sys/kernel/random/boot_id
+  read -r _realm_stat </proc/$$/stat
+fi
+printf '%s %s\n' "$_realm_boot" "$_realm_stat" 1<>"$_realm_dir/pid"
+{ : >>"$_realm_log"; } 2>/dev/null || _realm_end log
+exec >>"$_realm_log" 2>&1
+cd "$_realm_cwd" || _realm_end cwd
+# exec in a subshell: a command named like a shell builtin is still a program, and the traps do not reach it
+(exec "$@")
+_realm_end $?
