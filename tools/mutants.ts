@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { parseArgs, styleText } from 'node:util';
-import { copyTree } from './mutants/copy.ts';
+import { copyTree } from './copy.ts';
 import { judgeAll } from './mutants/judge.ts';
 import type { Verdict } from './mutants/judge.ts';
 import { readMutant } from './mutants/patch.ts';

@@ -1,5 +1,5 @@
 // Judges mutants one after the other in one copy: green without the patch, red with it, or it has failed.
-import type { Copy } from './copy.ts';
+import type { Copy } from '../copy.ts';
 import type { Mutant } from './patch.ts';
 import type { Trial } from './trial.ts';
 
