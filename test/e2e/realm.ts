@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
-const bin = join(import.meta.dirname, '../../bin/realm');
+const ownBin = join(import.meta.dirname, '../../bin/realm');
 
 export interface Ended {
   readonly code: number | null;
@@ -19,6 +19,8 @@ export interface Circumstances {
   readonly env?: Readonly<Record<string, string>>;
   /** The Node that starts bin/realm. Default: the one that runs the tests. */
   readonly node?: string;
+  /** Another installation's bin/realm. Default: this repository's. */
+  readonly bin?: string;
   /** Written to stdin, which is then closed. Default: nothing. */
   readonly stdin?: string;
   /** Killed when it takes longer. Default 30_000. */
@@ -116,8 +118,8 @@ interface Launched {
   readonly output: () => string;
 }
 
-function launch(dir: string, args: readonly string[], { env, node, stdin }: Circumstances): Launched {
-  const child = spawn(node ?? process.execPath, [bin, ...args], {
+function launch(dir: string, args: readonly string[], { env, node, bin, stdin }: Circumstances): Launched {
+  const child = spawn(node ?? process.execPath, [bin ?? ownBin, ...args], {
     cwd: dir,
     env: { ...plainEnvironment(), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
