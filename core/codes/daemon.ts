@@ -21,4 +21,38 @@ export const daemonCodes = {
     retry: false,
     explain: 'The daemon ended before it was ready. Its log is named in the message.',
   },
+  LEASE_UNREADABLE: {
+    retry: false,
+    explain:
+      'The file that says who works on this state folder is damaged. Realm writes it whole, so something else changed it. When no `realm` process works on the folder, delete the file that the message names.',
+  },
+  LEASE_LOST: {
+    retry: false,
+    explain:
+      'The lease file was deleted or replaced while this process held it, so another may work on the same state. It stopped writing and ended.',
+  },
+  SOCKET_UNSAFE: {
+    retry: false,
+    explain:
+      'The control socket cannot be put where it belongs: its folder belongs to somebody else or is open to others, a file that is no socket has its name, or another process listens on it. The message names the path.',
+  },
+  DAEMON_STILL_ALIVE: {
+    retry: true,
+    explain:
+      'The daemon was asked to stop, then told to with SIGTERM, and still runs. It may be saving something long; its log says what. The message names the process.',
+  },
+  REQUEST_INVALID: {
+    retry: false,
+    explain:
+      'A request to the daemon has a wrong shape: unknown fields, missing fields, or values of another type. `GET /api/openapi.json` describes every request.',
+  },
+  REQUEST_UNKNOWN: {
+    retry: false,
+    explain: 'The daemon has no such address or method. `GET /api/openapi.json` lists them all.',
+  },
+  REQUEST_TOO_LARGE: { retry: false, explain: 'A request to the daemon is larger than it accepts.' },
+  REQUEST_TIMEOUT: {
+    retry: true,
+    explain: 'The daemon did not finish answering a request in time. What was begun goes on; `realm status` shows it.',
+  },
 } as const;

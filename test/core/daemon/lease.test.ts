@@ -1,0 +1,171 @@
+// The file lease: the suite, real processes that race and are killed, and every damaged or foreign file.
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { sleep, systemClock } from '../../../core/clock.ts';
+import { FOREIGN_SILENCE_MS, isHolderAlive } from '../../../core/daemon/lease-file.ts';
+import type { AcquireOptions } from '../../../core/daemon/lease.ts';
+import { acquire, read } from '../../../core/daemon/lease.ts';
+import { seededRandom, systemRandom } from '../../../core/random.ts';
+import { leaseSuite } from './lease-suite.ts';
+
+const base = mkdtempSync(join(tmpdir(), 'realm-lease-'));
+let count = 0;
+const place = (): string => join(base, `state-${++count}`);
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const CHILD = new URL('./lease-child.ts', import.meta.url).pathname;
+const contender = (...words: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [CHILD, ...words], { stdio: ['ignore', 'ignore', 'inherit'] });
+const options = (stateDir: string, more: Partial<AcquireOptions> = {}): AcquireOptions => ({
+  stateDir,
+  purpose: 'test',
+  signal: new AbortController().signal,
+  clock: systemClock,
+  random: systemRandom,
+  ...more,
+});
+async function until<T>(what: () => T | undefined | false): Promise<T> {
+  const deadline = systemClock.now() + 20_000;
+  for (;;) {
+    const value = what();
+    if (value !== undefined && value !== false) return value;
+    if (systemClock.now() > deadline) throw new Error(`waited too long for ${String(what)}`);
+    await sleep(systemClock, 5);
+  }
+}
+const linesOf = (path: string): string[] => (existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []);
+
+leaseSuite('file lease', { acquire, read: (dir) => read(dir, systemClock), place });
+
+/** Contenders die by SIGKILL at random moments while they take turns; the witness file must never see two inside. */
+export async function killRounds(rounds: number, seed: number): Promise<{ got: number; killed: number }> {
+  const stateDir = place();
+  const witness = `${stateDir}.witness`;
+  const random = seededRandom(seed);
+  const living = new Set<ChildProcess>();
+  const begin = (): void => {
+    const child = contender(stateDir, witness, '1000000', '1');
+    living.add(child);
+    child.once('exit', () => living.delete(child));
+  };
+  for (let n = 0; n < 3; n++) begin();
+  for (let round = 0; round < rounds; round++) {
+    const before = linesOf(witness).length;
+    await until(() => linesOf(witness).length > before + 2);
+    await sleep(systemClock, random.next() * 15);
+    const inside = Number(await until(() => linesOf(witness).at(-1)?.split(' ')[1]));
+    const victim = [...living].find(({ pid }) => pid === inside) ?? [...living][0]!;
+    victim.kill('SIGKILL');
+    begin();
+  }
+  const gone = [...living].map((child) => once(child, 'exit'));
+  for (const child of living) child.kill('SIGKILL');
+  await Promise.all(gone);
+  const lines = linesOf(witness);
+  expect(
+    lines.filter((line) => line.startsWith('TWO')),
+    `seed ${seed}`,
+  ).toEqual([]);
+  const last = await acquire(options(stateDir, { wait: false }));
+  expect(readdirSync(stateDir)).toEqual(['lease.json']);
+  await last.release();
+  return { got: lines.length, killed: rounds };
+}
+
+test('20 holders and waiters killed: never two at once, never stuck, nothing left behind', async () => {
+  const seed = 20261121;
+  const { got, killed } = await killRounds(20, seed);
+  console.info(`lease: ${got} turns, ${killed} kills, seed ${seed}`);
+});
+
+test.each(['lease.take:before', 'lease.take:after', 'lease.takeover:before', 'lease.takeover:after'])(
+  'killed at %s: the next one gets it at once',
+  async (point) => {
+    const stateDir = place();
+    // the first dies holding, so that the second has to take over and dies at the point
+    for (const crashAt of ['lease.take:after', point]) {
+      await once(contender(stateDir, `${stateDir}.witness`, '1', '0', crashAt), 'exit');
+    }
+    expect(await read(stateDir, systemClock)).toBeUndefined();
+    const lease = await acquire(options(stateDir, { wait: false }));
+    expect(readdirSync(stateDir)).toEqual(['lease.json']);
+    await lease.release();
+  },
+);
+
+test('eight processes race for a dead holder: each gets its turn, never two at once', async () => {
+  const stateDir = place();
+  const witness = `${stateDir}.witness`;
+  await once(contender(stateDir, witness, '1', '0', 'lease.take:after'), 'exit');
+  const racers = Array.from({ length: 8 }, () => contender(stateDir, witness, '3', '0'));
+  await Promise.all(racers.map((child) => once(child, 'exit')));
+  const lines = linesOf(witness);
+  expect(lines.filter((line) => line.startsWith('TWO'))).toEqual([]);
+  expect(lines).toHaveLength(24);
+});
+
+test('a stopped holder keeps the lease', async () => {
+  const stateDir = place();
+  const child = contender(stateDir, `${stateDir}.witness`, '1', '60000');
+  await until(() => linesOf(`${stateDir}.witness`).length === 1);
+  child.kill('SIGSTOP');
+  const later = { now: () => systemClock.now() + 3_600_000, after: systemClock.after };
+  expect(await read(stateDir, later)).toMatchObject({ pid: child.pid });
+  await expect(acquire(options(stateDir, { wait: false, clock: later }))).rejects.toMatchObject({ code: 'LEASE_BUSY' });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(await read(stateDir, systemClock)).toBeUndefined();
+});
+
+test('another boot is dead; a reused pid is dead; another container is judged by its heartbeat', async () => {
+  const stateDir = place();
+  const lease = await acquire(options(stateDir));
+  const record = lease.holder;
+  const now = systemClock.now();
+  expect(isHolderAlive(record, now, now)).toBe(true);
+  expect(isHolderAlive(record, undefined, now + 1e9)).toBe(true);
+  expect(isHolderAlive({ ...record, bootId: 'another' }, now, now)).toBe(false);
+  expect(isHolderAlive({ ...record, startTime: '1' }, now, now)).toBe(false);
+  const foreign = { ...record, namespace: 'pid:[1]', pid: 2 ** 22 };
+  expect(isHolderAlive(foreign, now - FOREIGN_SILENCE_MS + 1, now)).toBe(true);
+  expect(isHolderAlive(foreign, now - FOREIGN_SILENCE_MS, now)).toBe(false);
+  await lease.release();
+});
+
+test.each(['', '{', 'null', '[]', '{"pid":1}', '{"pid":"x","token":"../../etc"}', '\0'.repeat(300)])(
+  'a damaged lease file (%j) is refused by name and left alone',
+  async (text) => {
+    const stateDir = place();
+    mkdirSync(stateDir);
+    writeFileSync(join(stateDir, 'lease.json'), text);
+    const error = await acquire(options(stateDir)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'LEASE_UNREADABLE' });
+    expect(String(error)).toContain(join(stateDir, 'lease.json'));
+    expect(readFileSync(join(stateDir, 'lease.json'), 'utf8')).toBe(text);
+  },
+);
+
+test('a lease that is taken away by hand is noticed at the next heartbeat', async () => {
+  const stateDir = place();
+  const due: (() => void)[] = [];
+  const clock = { now: () => 1_000, after: (_: number, fn: () => void) => (due.push(fn), { cancel() {} }) };
+  const lease = await acquire(options(stateDir, { clock }));
+  due.shift()!();
+  expect(lease.lost.aborted).toBe(false);
+  expect((await read(stateDir, clock))?.heartbeatAt).toBe('1970-01-01T00:00:01.000Z');
+  rmSync(join(stateDir, 'lease.json'));
+  due.shift()!();
+  expect(lease.lost.reason).toMatchObject({ code: 'LEASE_LOST' });
+  await lease.release();
+});
+
+test('looking writes nothing', async () => {
+  const stateDir = place();
+  expect(await read(stateDir, systemClock)).toBeUndefined();
+  expect(existsSync(stateDir)).toBe(false);
+});
