@@ -11,6 +11,6 @@ export async function openDoor(options: DoorOptions, need: Need): Promise<Door> 
   const { connectDoor } = await import('../daemon/client.ts');
   const daemon = await connectDoor(stateDir);
   if (daemon !== undefined) return daemon;
-  const { openLocalDoor } = await import('../kernel/local-door.ts');
+  const { openLocalDoor } = await import('../api/local.ts');
   return openLocalDoor({ ...options, file, root, stateDir, need });
 }

@@ -18,6 +18,10 @@ const GLOBAL_FLAGS: readonly Flag[] = [
   { flags: '--no-color', about: 'no colours' },
 ];
 
+/** Global flags that take a value, as they are typed. */
+export const GLOBAL_VALUE_FLAGS: readonly string[] = GLOBAL_FLAGS.filter(({ flags }) => flags.includes('<')).map(
+  ({ flags }) => flags.split(' ')[0]!,
+);
 const flagLines = GLOBAL_FLAGS.map(({ flags, about }) => `  ${flags.padEnd(18)} ${about}\n`).join('');
 const AFTER_HELP = `
 Flags of every command:
@@ -104,8 +108,8 @@ export function buildProgram(
     .description('Keeps a realm true to its realm.config.yaml.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this, or the help of a command')
-    .helpCommand('help [command]', 'print the help of a command')
     .commandsGroup('Help:')
+    .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', AFTER_HELP);
   for (const flag of GLOBAL_FLAGS) program.addOption(optionOf(flag));
   for (const verb of verbs) addVerb(program, verb, onCall);

@@ -109,7 +109,7 @@ const LOOK: readonly Verb[] = [
     summary: 'List runs, newest first',
     args: ['[ref]'],
     flags: [
-      { flags: '--state <state>', about: 'only runs in this state, as in failed' },
+      { flags: '--only <state>', about: 'only runs in this state, as in failed' },
       { flags: '--limit <count>', about: 'at most this many; default 50' },
     ],
     load: () => import('./commands/runs.ts'),

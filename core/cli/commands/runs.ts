@@ -11,11 +11,11 @@ import { didYouMean } from '../suggest.ts';
 const LIMIT = 50;
 const STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped', 'lost'];
 
-export async function run(call: Call<{ readonly state?: string; readonly limit?: string }>): Promise<number> {
+export async function run(call: Call<{ readonly only?: string; readonly limit?: string }>): Promise<number> {
   const { args, flags, globals, out, shell } = call;
-  const { state } = flags;
+  const { only: state } = flags;
   if (state !== undefined && !STATES.includes(state))
-    throw new RealmError('USAGE', `\`--state ${state}\`: no state of a run.`, {
+    throw new RealmError('USAGE', `\`--only ${state}\`: no state of a run.`, {
       hint: didYouMean(state, STATES) ?? `One of: ${STATES.join(', ')}.`,
     });
   const limit = flags.limit === undefined ? LIMIT : count('--limit', flags.limit);

@@ -1,0 +1,42 @@
+// The doors that one command line opened; all are closed when it ends.
+import { resolve } from 'node:path';
+import type { Door } from '../api/door.ts';
+import { sleep } from '../clock.ts';
+import type { GlobalFlags } from './program.ts';
+import type { Need, Shell } from './shell.ts';
+
+const CLOSING_MS = 5_000;
+
+export class Doors {
+  readonly #shell: Shell;
+  readonly #open = new Map<Need, Promise<Door>>();
+
+  constructor(shell: Shell) {
+    this.#shell = shell;
+  }
+
+  open(need: Need, globals: GlobalFlags): Promise<Door> {
+    const { env, clock, signal, actor } = this.#shell;
+    const cwd = resolve(this.#shell.cwd, globals.C ?? '.');
+    const door = this.#open.get(need) ?? this.#shell.openDoor({ ...globals, cwd, env, clock, signal, actor }, need);
+    this.#open.set(need, door);
+    return door;
+  }
+
+  /** The first one that opened, if any did. */
+  async any(): Promise<Door | undefined> {
+    for (const opening of this.#open.values()) {
+      const door = await opening.catch(() => undefined); // its error is told where it was asked for
+      if (door !== undefined) return door;
+    }
+    return undefined;
+  }
+
+  /** Closes all, and gives up after five seconds. */
+  async close(): Promise<void> {
+    const closing = Promise.allSettled([...this.#open.values()].map(async (door) => (await door).close()));
+    const closed = new AbortController();
+    await Promise.race([closing, sleep(this.#shell.clock, CLOSING_MS, closed.signal)]);
+    closed.abort();
+  }
+}

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { plainPaint } from '../../../../core/cli/render/colour.ts';
+import { resourceText, statusText } from '../../../../core/cli/render/status.ts';
+import { NOW, resource, statusOf } from '../stage.ts';
+
+const output = { write: () => {}, isTTY: true, columns: 80, paint: plainPaint };
+const since = '2030-01-31T11:58:00.000Z';
+const stalled = {
+  type: 'Stalled',
+  status: 'True',
+  reason: 'CrashLoop',
+  message: 'exited with 1 five times in 60 s',
+  since,
+} as const;
+const unknown = {
+  type: 'Ready',
+  status: 'Unknown',
+  reason: 'NotSeen',
+  message: 'no answer from nas in 10 s',
+  since,
+} as const;
+
+test('the realm at a glance, at 80 columns', () => {
+  const status = statusOf(
+    [
+      resource('agent/zoe'),
+      resource('service/db', { ready: false, conditions: [stalled] }),
+      resource('service/agent-zoe', { owner: 'agent/zoe' }),
+      resource('zone/nas', { ready: null, conditions: [unknown] }),
+      resource('file/new', { ready: null, conditions: [] }),
+      resource('service/web', {
+        overrides: [
+          {
+            ref: 'service/web',
+            effect: 'stop',
+            why: 'disk swap',
+            actor: 'user:ann',
+            since,
+            until: '2030-01-31T14:00:00.000Z',
+          },
+        ],
+      }),
+    ],
+    {
+      daemon: { pid: 4242, version: '0.1.0', startedAt: '2030-01-29T12:00:00.000Z', holder: 'realm watch' },
+      plugins: [
+        { plugin: 'hosts', degraded: null },
+        { plugin: 'backup', degraded: 'review took longer than 5 s' },
+      ],
+      configError: 'realm.config.yaml:3:1 unknown key',
+    },
+  );
+  expect(statusText(status, output, NOW)).toBe(
+    `REF                  READY    STATE              SINCE      WHY
+agent/zoe            yes      AsDeclared         3 h ago
+  service/agent-zoe  yes      AsDeclared         3 h ago
+service/db           no       Stalled            2 min ago  CrashLoop: exited w…
+zone/nas             unknown  NotSeen            2 min ago  no answer from nas …
+file/new             unknown  not looked at yet  -
+service/web          yes      stop               2 min ago  stop by user:ann, e…
+
+! The newest config is invalid, an older one is in use: realm.config.yaml:3:1 unknown key
+! Plugin backup is degraded: review took longer than 5 s
+6 resources: 3 ready, 1 not ready, 2 unknown.
+Watched by realm watch (process 4242, version 0.1.0), started 2 d ago.
+`,
+  );
+});
+
+test('an empty realm that nobody watches', () => {
+  expect(statusText(statusOf([], { store: 'full' }), output, NOW)).toBe(
+    `! The store is full: no room to write.
+Nothing is declared yet.
+Nothing watches this realm; \`realm up\` starts that.
+`,
+  );
+});
+
+test('one resource in full', () => {
+  const view = resource('service/db', {
+    ready: false,
+    generation: 3,
+    observedGeneration: 2,
+    owner: 'agent/zoe',
+    conditions: [stalled],
+    nextLookAt: '2030-01-31T12:05:00.000Z',
+  });
+  expect(resourceText(view, output, NOW)).toBe(
+    `service/db  ready: no
+  generation 3, generation 2 was the last one looked at
+  stands under agent/zoe
+  looked at again in 5 min
+  CONDITION  STATUS  REASON     SINCE      MESSAGE
+  Stalled    True    CrashLoop  2 min ago  exited with 1 five times in 60 s
+`,
+  );
+});
