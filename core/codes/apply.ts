@@ -60,6 +60,14 @@ export const applyCodes = {
     explain:
       'This approval was already answered or has expired. If the change is still wanted, it asks again by itself.',
   },
+  LOOK_ONLY: {
+    retry: false,
+    explain: 'Looking (`observe`, a read action) must change nothing, and a plugin tried to. This is a defect of the plugin named in the message.',
+  },
+  OVERRIDE_UNFIT: {
+    retry: false,
+    explain: 'Kinds say which of an operator\'s words they act on; this one knows no `stop`. `realm hold REF` keeps Realm from changing it.',
+  },
   REF_UNKNOWN: {
     retry: false,
     explain: 'No resource with this name is declared or remembered. `realm status` lists all.',

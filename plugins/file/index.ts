@@ -3,6 +3,13 @@ import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { absent, definePlugin, s } from 'realm-runner/plugin';
 
+const read = async (path: string) => ({ text: await readFile(path, 'utf8'), mode: (await stat(path)).mode & 0o7777 });
+const write = async (path: string, text: string, mode?: number) => {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+  if (mode !== undefined) await chmod(path, mode);
+};
+
 export default definePlugin({
   name: 'file',
   summary: 'Keeps text files equal to their declaration.',
@@ -14,15 +21,9 @@ export default definePlugin({
       state: s.object({ text: s.string(), mode: s.mode() }),
       identity: ['path'],
       watch: ({ path }) => [path],
-      observe: ({ spec: { path } }) =>
-        Promise.all([readFile(path, 'utf8'), stat(path)])
-          .then(([text, { mode }]) => ({ text, mode: mode & 0o7777 }))
-          .catch(absent('ENOENT')),
-      apply: async ({ spec }) => {
-        await writeFile(spec.path, spec.text);
-      },
+      observe: ({ spec }) => read(spec.path).catch(absent('ENOENT')),
+      apply: ({ spec }) => write(spec.path, spec.text, spec.mode),
       remove: ({ spec }) => rm(spec.path, { force: true }),
     });
   },
 });
-(void chmod, mkdir, dirname);

@@ -1,0 +1,64 @@
+// Carries out an action for whoever asks: input checked and decoded, reviewed when it writes, long ones as runs.
+import type { ActionView } from '../api/door.ts';
+import type { Step, Wait } from '../contract/hooks.ts';
+import { messageOf, RealmError } from '../errors.ts';
+import type { ActionEntry, Registry, StreamEntry } from '../registry/registry.ts';
+import { checker } from '../schema/check.ts';
+import { decode } from '../schema/decode.ts';
+import type { SchemaOf } from '../schema/schema.ts';
+import type { PluginSet } from './plugin-set.ts';
+
+export function actionViews({ actions, streams }: Registry): ActionView[] {
+  const ofAction = ({ plugin, action, verb }: ActionEntry): ActionView => ({
+    name: action.name,
+    plugin,
+    summary: action.summary,
+    effect: action.effect,
+    long: action.long === true,
+    verb,
+    positionals: action.cli?.positionals ?? [],
+    input: action.input.json,
+  });
+  const ofStream = ({ plugin, stream, verb }: StreamEntry): ActionView => ({
+    name: stream.name,
+    plugin,
+    summary: stream.summary,
+    effect: 'stream',
+    long: false,
+    verb,
+    positionals: stream.cli?.positionals ?? [],
+    input: stream.input.json,
+  });
+  return [...[...actions.values()].map(ofAction), ...[...streams.values()].map(ofStream)];
+}
+
+export function findAction(name: string, registry: Registry): ActionEntry {
+  const entry = registry.actions.get(name);
+  if (entry !== undefined) return entry;
+  throw new RealmError('ACTION_UNKNOWN', `no plugin in use offers the action ${name}`, { hint: '`realm --help` lists the verbs' });
+}
+
+/** Throws ACTION_INPUT_INVALID with every fault. `input` is in the written form: durations as text. */
+export function checkedInput<T>(name: string, schema: SchemaOf<T>, input: unknown, root: string): T {
+  const faults = checker(schema)(input);
+  if (faults.length > 0) {
+    const said = faults.map(({ instancePath, message }) => `${instancePath.slice(1).replaceAll('/', '.') || 'input'} ${message ?? 'is wrong'}`).join('; ');
+    throw new RealmError('ACTION_INPUT_INVALID', `${name}: ${said}`, { hint: `\`realm ${name.replaceAll('.', ' ')} --help\` shows what it takes` });
+  }
+  return decode(schema, input, { root });
+}
+
+export async function runInline({ plugin, action }: ActionEntry, input: unknown, set: PluginSet, signal: AbortSignal): Promise<unknown> {
+  try {
+    return (await action.run(input, set.context(plugin, undefined, signal))) ?? null;
+  } catch (error) {
+    if (error instanceof RealmError) throw error;
+    throw new RealmError('ACTION_FAILED', `plugin ${plugin}: ${action.name} failed: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Throws APPROVAL_NEEDED, or APPLY_UNCONFIRMED's kin, when a review says wait. */
+export async function reviewed(name: string, input: unknown, review: (step: Step) => Promise<Wait | undefined>): Promise<void> {
+  const wait = await review({ ref: undefined, action: 'invoke', invoke: { name, input }, changes: [] });
+  if (wait !== undefined) throw new RealmError('APPROVAL_NEEDED', `${name} is held: ${wait.why}`, { hint: '`realm approvals` lists what waits' });
+}

@@ -1,0 +1,291 @@
+// The kernel: one loaded realm, its store, its plugin set and its loop; start, reload, converge, stop. The lease is its caller's.
+import type { ApplyListener, ApplyReport } from '../api/door.ts';
+import type { Step, Wait } from '../contract/hooks.ts';
+import type { EventName } from '../contract/events.ts';
+import { messageOf, RealmError } from '../errors.ts';
+import { deepEqual } from '../model/spec.ts';
+import type { Ref } from '../model/ref.ts';
+import { Loop } from '../reconcile/loop.ts';
+import { pass, type PassDeps } from '../reconcile/pass.ts';
+import { brakeOf, fateOf, removalPass, type RemovalDeps } from '../reconcile/remove.ts';
+import type { Verdict } from '../reconcile/settle.ts';
+import type { Runs } from '../runs/runs.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { guarded, needApproval, useUp } from './approvals.ts';
+import type { Lender } from './context.ts';
+import { type Loaded, type LoadOptions, loadRealm } from './load.ts';
+import { listen } from './listening.ts';
+import { PluginSet } from './plugin-set.ts';
+import { Request } from './request.ts';
+import { createKernelRuns, runViewOf } from './kernel-runs.ts';
+import { Scene } from './scene.ts';
+import { sync } from './sync.ts';
+import { Troubles } from './troubles.ts';
+import { VERSION } from './version.ts';
+import type { World } from './world.ts';
+
+const COPY_EVERY_MS = 3_600_000;
+
+export interface KernelOptions extends LoadOptions {
+  readonly world: World;
+  /** `daemon` watches for good; `once` converges or acts and ends. */
+  readonly purpose: 'daemon' | 'once';
+}
+
+export interface ConvergeOptions {
+  readonly refs: readonly Ref[];
+  readonly confirmed: boolean;
+  readonly allowDeletions: boolean;
+  readonly timeoutMs: number;
+}
+
+export type Reloaded = { readonly ok: true; readonly changed: boolean } | { readonly ok: false; readonly error: RealmError };
+
+export class Kernel {
+  readonly options: KernelOptions;
+  readonly store: Store;
+  readonly troubles: Troubles;
+  readonly runs: Runs;
+  readonly loop: Loop;
+  scene: Scene;
+  set: PluginSet;
+  /** Why the newest config is not the one in force. */
+  configError: RealmError | undefined;
+  readonly #requests = new Set<Request>();
+  readonly #fresh = new Set<Ref>();
+  #allows = { confirmed: false, allowDeletions: false };
+  #isWorking = false;
+  #copyTimer: { cancel(): void } | undefined;
+
+  static async open(options: KernelOptions): Promise<Kernel> {
+    const loaded = await loadRealm(options);
+    const { world, stateDir } = options;
+    const store = openStore({ dir: stateDir, clock: world.clock, random: world.random, crash: world.crash, mode: 'write' });
+    return new Kernel(options, loaded, store);
+  }
+
+  private constructor(options: KernelOptions, loaded: Loaded, store: Store) {
+    const { world } = options;
+    this.options = options;
+    this.store = store;
+    this.troubles = new Troubles(
+      (trouble) => {
+        world.log(trouble.plugin).error(`${trouble.where}: ${trouble.message}`);
+        this.emit('plugin.degraded', trouble);
+      },
+      (plugin) => this.emit('plugin.recovered', { plugin }),
+    );
+    this.runs = createKernelRuns(this);
+    this.scene = new Scene(loaded, store, world);
+    this.set = new PluginSet(this.#lender(loaded), this.troubles);
+    this.loop = new Loop({
+      clock: world.clock,
+      pass: (ref, stop) => this.#pass(ref, stop),
+      dependents: (ref) => this.scene.dependents(ref),
+      ended: (ref, verdict) => this.#ended(ref, verdict),
+      failed: (ref, error) => world.log('kernel', ref).error(`a pass broke: ${messageOf(error)}`, { error }),
+    });
+  }
+
+  emit(type: EventName, data: object, ref?: Ref, actor = 'kernel'): void {
+    this.store.journal.append({ type, data: data as never, ref, actor });
+  }
+
+  /** Takes the declaration over and begins to keep it true. */
+  async start(): Promise<void> {
+    this.emit('realm.started', { version: VERSION, pid: process.pid, purpose: this.options.purpose });
+    sync(this.scene);
+    await this.runs.recover();
+    await this.#beginWork();
+    for (const ref of this.scene.loaded.declaration.resources.keys()) this.#wakeFresh(ref, 'boot');
+    for (const { ref } of this.scene.undeclared()) this.loop.wake(ref, 0, 'config');
+    this.loop.start();
+    if (this.options.purpose === 'daemon') this.#copyLater();
+  }
+
+  async #beginWork(): Promise<void> {
+    if (this.options.purpose !== 'daemon') return;
+    this.#isWorking = true;
+    await this.set.start((set) => listen(set, this.store, this.troubles));
+  }
+
+  #copyLater(): void {
+    this.#copyTimer = this.options.world.clock.after(COPY_EVERY_MS, () => {
+      this.store.copy();
+      this.#copyLater();
+    });
+  }
+
+  #wakeFresh(ref: Ref, priority: 'boot' | 'config' | 'user'): void {
+    this.#fresh.add(ref);
+    this.loop.wake(ref, 0, priority);
+  }
+
+  /** Brings the given refs to an end for now: applied, unchanged, held, blocked, failed, or waiting for a time. */
+  async converge({ refs, confirmed, allowDeletions, timeoutMs }: ConvergeOptions, tell?: ApplyListener): Promise<ApplyReport> {
+    sync(this.scene);
+    const request = new Request(refs, tell);
+    this.#requests.add(request);
+    this.#allows = { confirmed, allowDeletions };
+    const declared = this.scene.loaded.declaration.resources;
+    for (const ref of refs) {
+      if (declared.has(ref)) this.#wakeFresh(ref, 'user');
+      else this.loop.wake(ref, 0, 'user');
+    }
+    this.loop.start();
+    let timer: { cancel(): void } | undefined;
+    const late = new Promise<void>((resolve) => (timer = this.options.world.clock.after(timeoutMs, resolve, true)));
+    await Promise.race([request.ended, late]);
+    timer?.cancel();
+    this.#requests.delete(request);
+    this.#allows = { confirmed: false, allowDeletions: false };
+    return { version: 1, steps: request.steps, watched: this.options.purpose === 'daemon' };
+  }
+
+  /** Reads the config again. An invalid one changes nothing but `configError`; a valid one is in force when this resolves. */
+  async reload(): Promise<Reloaded> {
+    let loaded: Loaded;
+    try {
+      loaded = await loadRealm(this.options);
+    } catch (error) {
+      if (!(error instanceof RealmError)) throw error;
+      this.configError = error;
+      this.emit('realm.reloadFailed', { errors: error.diagnostics.length, message: error.message });
+      return { ok: false, error };
+    }
+    this.configError = undefined;
+    const before = this.scene.loaded;
+    const sameSet = isSameSet(before, loaded);
+    if (sameSet && before.declaration.hash === loaded.declaration.hash) {
+      this.scene = new Scene({ ...loaded, registry: before.registry }, this.store, this.options.world);
+      return { ok: true, changed: false };
+    }
+    if (sameSet) this.#swapDeclaration({ ...loaded, registry: before.registry });
+    else await this.#swapSet(loaded);
+    this.#takeOver(before);
+    return { ok: true, changed: true };
+  }
+
+  #swapDeclaration(loaded: Loaded): void {
+    this.scene = new Scene(loaded, this.store, this.options.world);
+  }
+
+  async #swapSet(loaded: Loaded): Promise<void> {
+    const old = this.set;
+    if (this.#isWorking) await old.stop(5_000);
+    this.scene = new Scene(loaded, this.store, this.options.world);
+    this.set = new PluginSet(this.#lender(loaded), this.troubles);
+    await this.#beginWork();
+  }
+
+  #takeOver(before: Loaded): void {
+    const { added, changed, undeclared } = sync(this.scene);
+    const now = this.scene.loaded.declaration.resources;
+    const touched = new Set([...added, ...changed]);
+    for (const [ref, declared] of now) {
+      const was = before.declaration.resources.get(ref);
+      if (was !== undefined && !sameCommonKeys(was, declared)) touched.add(ref);
+      if (before.registry !== this.scene.loaded.registry) touched.add(ref);
+    }
+    for (const ref of touched) this.#wakeFresh(ref, 'config');
+    for (const ref of before.declaration.resources.keys()) if (!now.has(ref)) this.loop.drop(ref);
+    for (const ref of undeclared) this.loop.wake(ref, 0, 'config');
+    this.emit('realm.reloaded', { added: added.length, changed: changed.length, removed: undeclared.length });
+  }
+
+  async stop(budgetMs: number, reason = 'asked to'): Promise<void> {
+    this.#copyTimer?.cancel();
+    if (this.#isWorking) await this.set.stop(budgetMs / 2);
+    await this.loop.stop(budgetMs / 2);
+    await this.runs.close();
+    this.emit('realm.stopped', { reason });
+    this.store.close({ clean: true });
+  }
+
+  #pass(ref: Ref, stop: AbortSignal): Promise<Verdict> {
+    if (this.scene.loaded.declaration.resources.has(ref)) return pass(ref, this.#deps, stop);
+    const row = this.store.resources.get(ref);
+    if (row === undefined) return pass(ref, this.#deps, stop);
+    return removalPass(row, this.#deps, stop);
+  }
+
+  #ended(ref: Ref, verdict: Verdict): void {
+    this.#fresh.delete(ref);
+    const dependents = this.scene.dependents(ref);
+    for (const request of this.#requests) request.note(ref, verdict, dependents);
+  }
+
+  readonly #deps: RemovalDeps = this.#makeDeps();
+  #makeDeps(): RemovalDeps {
+    const kernel = (): Kernel => this;
+    const { clock, random, crash } = this.options.world;
+    const deps: PassDeps = {
+      clock,
+      random,
+      crash,
+      store: this.store,
+      declaration: () => this.scene.loaded.declaration,
+      find: (ref) => this.scene.find(ref),
+      waitsFor: (ref) => this.scene.waitsFor(ref),
+      context: (plugin, ref, signal) => this.set.context(plugin, ref, signal),
+      review: (step) => kernel().review(step),
+      settled: async (step) => {
+        useUp(step, this.scene);
+        await this.set.hooks.settled(step);
+      },
+      trouble: (plugin, where, message) => this.troubles.set(plugin, where, message),
+    };
+    return {
+      ...deps,
+      kindOf: (kind) => this.scene.kindOf(kind),
+      undeclared: () => this.scene.undeclared(),
+      unsettled: () => this.#fresh.size > 0,
+      brake: () => (this.#allows.allowDeletions ? undefined : this.#brake()),
+      confirmed: () => this.#allows.confirmed,
+    };
+  }
+
+  #brake(): string | undefined {
+    const parts = { kindOf: this.scene.kindOf, declaration: () => this.scene.loaded.declaration };
+    const removals = this.scene.undeclared().filter((row) => fateOf(row, parts).type === 'remove').length;
+    return brakeOf(removals, this.scene.loaded.declaration.resources.size, this.store.resources.all().length);
+  }
+
+  /** Guards of the config first, then plugins; a wait for a person becomes an approval. */
+  async review(step: Step): Promise<Wait | undefined> {
+    const guard = guarded(step, this.scene);
+    if (guard !== undefined) {
+      const wait = needApproval(step, guard, this.scene);
+      if (wait !== undefined) return wait;
+    }
+    const wait = await this.set.review(step);
+    return wait?.approval === true ? needApproval(step, wait.why, this.scene) : wait;
+  }
+
+  #lender(loaded: Loaded): Lender {
+    const { world, stateDir } = this.options;
+    return {
+      world,
+      registry: loaded.registry,
+      root: loaded.root,
+      stateDir,
+      rows: (plugin) => this.store.rows.of(plugin),
+      emit: (event) => void this.store.journal.append(event as never),
+      wake: (ref) => this.loop.wake(ref, 0, 'drift'),
+      resources: (kind) => this.scene.resources(kind),
+      start: (request, actor) => this.runs.start({ ...request, actor }),
+      runs: (prefix, limit) => this.store.runs.list({ keyPrefix: prefix, limit }).map(runViewOf),
+      reveal: (name) => loaded.secrets.reveal(name),
+    };
+  }
+}
+
+/** The same plugins from the same modules with the same settings: nothing needs to be set up again. */
+function isSameSet(a: Loaded, b: Loaded): boolean {
+  const ours = a.registry.plugins;
+  const theirs = b.registry.plugins;
+  return ours.length === theirs.length && ours.every(({ plugin }, index) => plugin === theirs[index]!.plugin) && deepEqual(Object.fromEntries(a.declaration.settings), Object.fromEntries(b.declaration.settings));
+}
+
+type Common = { readonly after: unknown; readonly host: unknown; readonly enabled: unknown; readonly labels: unknown; readonly protect: unknown };
+const sameCommonKeys = (a: Common, b: Common): boolean => deepEqual([a.after, a.host ?? null, a.enabled, a.labels, a.protect], [b.after, b.host ?? null, b.enabled, b.labels, b.protect]);

@@ -1,0 +1,59 @@
+// From the files to a checked declaration and the plugin set's registry. Inert: nothing is started, nothing is written.
+import { dirname } from 'node:path';
+import { declare, settingsOf } from '../config/declare.ts';
+import { createSecrets, type Secrets } from '../config/secrets.ts';
+import { readSource, type Source } from '../config/source.ts';
+import { type Diagnostic, RealmError } from '../errors.ts';
+import type { Declaration } from '../model/declaration.ts';
+import type { Registry } from '../registry/registry.ts';
+import { loadPlugins } from '../registry/resolve.ts';
+import { describe } from '../registry/sections.ts';
+import { setUp } from '../registry/setup.ts';
+
+export interface LoadOptions {
+  readonly file: string;
+  readonly profile?: string | undefined;
+  readonly stateDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Loaded {
+  readonly root: string;
+  readonly source: Source;
+  readonly registry: Registry;
+  readonly declaration: Declaration;
+  readonly secrets: Secrets;
+}
+
+/** Throws CONFIG_INVALID with every diagnostic there is. */
+export async function loadRealm(options: LoadOptions): Promise<Loaded> {
+  const source = await readSource(options);
+  const { plugins, diagnostics: problems } = await loadPlugins(source.plugins, source.root);
+  const found = [...source.diagnostics, ...problems];
+  let registry: Registry;
+  try {
+    const settings = settingsOf(source, describe(plugins));
+    registry = setUp(plugins, (plugin) => settings.get(plugin.name));
+  } catch (error) {
+    if (!(error instanceof RealmError)) throw error;
+    throw invalid([...found, ...diagnosticsOf(error)]);
+  }
+  const { declaration, diagnostics } = declare(source, registry.catalog());
+  const all = unique([...found, ...diagnostics]);
+  if (declaration === undefined || all.some(({ severity }) => severity === 'error')) throw invalid(all);
+  return { root: dirname(source.file), source, registry, declaration, secrets: createSecrets(source, options) };
+}
+
+function diagnosticsOf(error: RealmError): readonly Diagnostic[] {
+  if (error.diagnostics.length > 0 || error.at === undefined) return error.diagnostics;
+  const { code, message, at, hint } = error;
+  return [{ code, severity: 'error', message, at, ...(hint === undefined ? {} : { hint }) }];
+}
+
+const unique = (all: readonly Diagnostic[]): readonly Diagnostic[] => [...new Map(all.map((one) => [`${one.code} ${one.at.file}:${one.at.line}:${one.at.column} ${one.message}`, one])).values()];
+
+function invalid(diagnostics: readonly Diagnostic[]): RealmError {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const first = errors[0];
+  return new RealmError('CONFIG_INVALID', `the configuration has ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`, { diagnostics, at: first?.at });
+}

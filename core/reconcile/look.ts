@@ -1,0 +1,71 @@
+// Looks at one resource and compares: the half of a pass that plan, drift and apply share. Changes nothing.
+import type { Clock } from '../clock.ts';
+import type { Context } from '../contract/context.ts';
+import { type Change, type Condition, isElsewhere, type Kind, notSeen, type Resource } from '../contract/kind.ts';
+import { type ErrorCode, messageOf } from '../errors.ts';
+import { defaultDiff, reasonOf } from '../model/diff.ts';
+import { Timeout, withBudget } from '../registry/budget.ts';
+
+export const OBSERVE_BUDGET_MS = 10_000;
+
+/** A resource with everything its kind needs to judge it. `last` is the last applied spec. */
+export interface Subject {
+  readonly want: Resource;
+  readonly kind: Kind;
+  readonly plugin: string;
+  readonly last: unknown;
+}
+
+export type Look =
+  | { readonly is: 'data' }
+  | { readonly is: 'seen'; readonly state: unknown; readonly changes: readonly Change[]; readonly conditions: readonly Condition[]; readonly nextAt: number | undefined }
+  | { readonly is: 'unknown'; readonly code: ErrorCode; readonly why: string; readonly hung: boolean }
+  | { readonly is: 'elsewhere'; readonly host: string }
+  | { readonly is: 'broken'; readonly code: ErrorCode; readonly why: string };
+
+/** Never throws: whatever the plugin does wrong becomes `unknown` or `broken`, with its name in the sentence. */
+export async function look(
+  { want, kind, plugin, last }: Subject,
+  context: (signal: AbortSignal) => Context,
+  clock: Clock,
+  stop?: AbortSignal,
+): Promise<Look> {
+  if (kind.observe === undefined) return { is: 'data' };
+  let state: unknown;
+  try {
+    state = await withBudget((signal) => kind.observe!(want, context(signal)), {
+      ms: OBSERVE_BUDGET_MS,
+      clock,
+      what: `observe of ${want.ref}`,
+      signal: stop,
+    });
+  } catch (error) {
+    if (error instanceof Timeout)
+      return { is: 'unknown', code: 'OBSERVE_TIMEOUT', why: `plugin ${plugin}: looking took longer than ${OBSERVE_BUDGET_MS / 1000} s`, hung: true };
+    return { is: 'unknown', code: 'OBSERVE_FAILED', why: `plugin ${plugin}: looking failed: ${messageOf(error)}`, hung: false };
+  }
+  const unseen = notSeen(state);
+  if (unseen !== undefined) {
+    return isElsewhere(unseen)
+      ? { is: 'elsewhere', host: unseen.host ?? '' }
+      : { is: 'unknown', code: 'OBSERVE_FAILED', why: unseen.why, hung: false };
+  }
+  return compare({ want, kind, plugin, last }, state, clock.now());
+}
+
+/** The pure part of a look, also used to judge a state again at a later time. */
+export function compare({ want, kind, plugin, last }: Subject, state: unknown, now: number): Look {
+  try {
+    const { spec } = want;
+    const found = kind.diff === undefined ? defaultDiff(kind, spec, state, last) : kind.diff(spec, state, last as never, now, want);
+    return {
+      is: 'seen',
+      state,
+      changes: found.map((change) => ({ ...change, reason: change.reason ?? reasonOf(change, spec, state, last) })),
+      conditions: kind.conditions?.(spec, state, now, want) ?? [],
+      nextAt: kind.next?.(spec, state, now),
+    };
+  } catch (error) {
+    return { is: 'broken', code: 'DIFF_FAILED', why: `plugin ${plugin}: comparing failed: ${messageOf(error)}` };
+  }
+}
