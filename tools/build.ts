@@ -40,7 +40,13 @@ function manifest(): object {
     return [door, { types: `${path}.d.ts`, default: `${path}.js` }];
   });
   return {
-    ...{ name, version, description, license, bin, type, dependencies },
+    name,
+    version,
+    description,
+    license,
+    bin,
+    type,
+    dependencies,
     engines: { node: OLDEST_NODE },
     exports: Object.fromEntries(built) as object,
     peerDependencies: { vitest: devDependencies['vitest'] }, // only for realm-runner/testing

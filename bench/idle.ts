@@ -1,0 +1,31 @@
+// What a daemon with 1,000 resources costs while nothing happens: memory, and processor time over 60 s.
+import { spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Bench } from './frame/figure.ts';
+import { processorMs, residentMiB } from './frame/process.ts';
+import { appliedRealm, watchRealm } from './frame/realm-folder.ts';
+
+const SETTLE_MS = 15_000;
+const WINDOW_MS = 60_000;
+
+export const run: Bench = async () => {
+  const folder = await appliedRealm(1_000);
+  const watching = await watchRealm(folder.dir);
+  const bare = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)'], { stdio: 'ignore' });
+  try {
+    await pause(SETTLE_MS);
+    const before = processorMs(watching.pid);
+    await pause(WINDOW_MS);
+    const percent = ((processorMs(watching.pid) - before) / WINDOW_MS) * 100;
+    const rss = residentMiB(watching.pid);
+    const ratio = rss / residentMiB(bare.pid!);
+    return [
+      { name: 'idle/rss', value: rss, unit: 'MiB', ratio, versus: 'a bare Node process', target: '100 MiB' },
+      { name: 'idle/cpu', value: percent, unit: '% of a core', target: 'under 0.5 %' },
+    ];
+  } finally {
+    bare.kill('SIGKILL');
+    await watching.stop();
+    folder.dispose();
+  }
+};
