@@ -1,0 +1,155 @@
+// One SQLite connection: prepared statements, and transactions that nest, may be durable, and carry the events of their rows.
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { CrashPoint } from '../crash.ts';
+import { errnoOf } from '../errors.ts';
+
+export interface TransactionOptions {
+  /** True: on the disk when it returns, also after a power cut. Default false: after a crash of the process only. */
+  readonly durable?: boolean;
+}
+
+/** What commits together with the rows: the journal's events that are still in memory. */
+export interface Rider {
+  /** How much there is now; given back to `undo` when what came later is rolled back. */
+  mark(): number;
+  undo(mark: number): void;
+  /** Writes everything, inside the transaction. */
+  write(): void;
+  /** It is committed. */
+  committed(): void;
+}
+
+/** Watches for a full disk. `guard` throws when no write may be tried; `failed` may answer with a better error. */
+export interface Watchman {
+  guard(): void;
+  failed(error: unknown): unknown;
+}
+
+const SYNCED = "INSERT OR REPLACE INTO meta VALUES ('synced', '1')";
+const SQLITE_FULL = 13;
+const SQLITE_IOERR_SHMSIZE = 4874;
+
+/** The disk (or the page limit) is full, as SQLite says it: for the shared memory file that is an input/output error. */
+export function isFull(error: unknown): boolean {
+  if (errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT') return true;
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
+  return (error.errcode & 0xff) === SQLITE_FULL || error.errcode === SQLITE_IOERR_SHMSIZE;
+}
+
+export class Database {
+  readonly #sqlite: DatabaseSync;
+  readonly #crash: CrashPoint;
+  readonly #statements = new Map<string, StatementSync>();
+  #rider: Rider | undefined;
+  #watchman: Watchman | undefined;
+  #depth = 0;
+  #wantsDurable = false;
+
+  constructor(sqlite: DatabaseSync, crash: CrashPoint) {
+    this.#sqlite = sqlite;
+    this.#crash = crash;
+  }
+
+  carry(rider: Rider): void {
+    this.#rider = rider;
+  }
+
+  watch(watchman: Watchman): void {
+    this.#watchman = watchman;
+  }
+
+  get inTransaction(): boolean {
+    return this.#depth > 0;
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
+    return this.#prepared(sql).all(...values);
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
+    return this.#prepared(sql).get(...values);
+  }
+
+  /** Runs one writing statement; a transaction of its own when there is none. Answers how many rows it touched. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    const once = (): number => Number(this.#prepared(sql).run(...values).changes);
+    return this.#depth > 0 ? once() : this.transaction(once);
+  }
+
+  exec(sql: string): void {
+    this.#sqlite.exec(sql);
+  }
+
+  /**
+   * Runs `fn` and commits what it wrote, events included; a throw undoes all of it. Inside another transaction it joins:
+   * its own part is undone when it throws, and everything commits with the outermost one. `fn` must be synchronous.
+   */
+  transaction<T>(fn: () => T, options: TransactionOptions = {}): T {
+    if (this.#depth > 0) return this.#joined(fn, options.durable === true);
+    this.#watchman?.guard();
+    const mark = this.#rider?.mark() ?? 0;
+    let result: T;
+    try {
+      result = this.#outermost(fn, options.durable === true);
+    } catch (error) {
+      this.#rider?.undo(mark);
+      throw this.#watchman?.failed(error) ?? error;
+    }
+    // Its safety cannot be raised half-way, so one more commit, synced, takes everything before it along.
+    if (this.#wantsDurable && options.durable !== true) this.transaction(() => this.run(SYNCED), { durable: true });
+    else this.#rider?.committed();
+    return result;
+  }
+
+  #outermost<T>(fn: () => T, durable: boolean): T {
+    this.#wantsDurable = durable;
+    try {
+      if (durable) this.#sqlite.exec('PRAGMA synchronous = FULL');
+      this.#sqlite.exec('BEGIN IMMEDIATE');
+      this.#depth = 1;
+      const result = fn();
+      this.#rider?.write();
+      this.#crash('store.commit:before');
+      this.#sqlite.exec('COMMIT');
+      return result;
+    } finally {
+      this.#depth = 0;
+      if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK');
+      if (durable) this.#sqlite.exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  #joined<T>(fn: () => T, durable: boolean): T {
+    const mark = this.#rider?.mark() ?? 0;
+    const savepoint = `part${this.#depth}`;
+    this.#sqlite.exec(`SAVEPOINT ${savepoint}`);
+    this.#depth += 1;
+    try {
+      const result = fn();
+      this.#sqlite.exec(`RELEASE ${savepoint}`);
+      this.#wantsDurable ||= durable;
+      return result;
+    } catch (error) {
+      // SQLite ends the whole transaction by itself on some errors, a full disk among them.
+      if (this.#sqlite.isTransaction) this.#sqlite.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`);
+      this.#rider?.undo(mark);
+      throw error;
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#sqlite.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#sqlite.close();
+  }
+}

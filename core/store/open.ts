@@ -1,0 +1,173 @@
+// Opens the database: checked after an unclean stop, moved away when damaged, in memory when there is none to read.
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import type { CrashPoint } from '../crash.ts';
+import { errnoOf, messageOf, RealmError } from '../errors.ts';
+import { syncFolder } from '../files.ts';
+import { copies } from './copies.ts';
+import type { QuarantineNote } from './folder.ts';
+import { databasePath, quarantine, readNote } from './folder.ts';
+import { migrate, refuseNewer, SCHEMA, schemaOf } from './migrations.ts';
+
+export interface Opened {
+  readonly sqlite: DatabaseSync;
+  /** STORE_CORRUPT: the database is empty, in memory, and stands for one that needs a person. */
+  readonly damage: RealmError | undefined;
+  /** The last holder did not say goodbye. */
+  readonly unclean: boolean;
+}
+
+/** Opens for writing: makes the folder (0700) and the database when they are missing. */
+export function openForWriting(folder: string, version: string, now: number, crash: CrashPoint): Opened {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
+  const path = databasePath(folder);
+  if (readNote(folder) !== undefined) return observing(version, quarantine(folder, now, '', crash));
+  if (!existsSync(path)) {
+    if (copies(folder).length > 0) {
+      return observing(version, quarantine(folder, now, `${path} is missing, and copies of it exist`, crash));
+    }
+    create(folder, version, crash);
+  }
+  try {
+    return adopt(path, version, crash);
+  } catch (error) {
+    if (error instanceof RealmError && error.code !== 'STORE_CORRUPT') throw error;
+    if (!isDamage(error)) throw unreadable(path, error);
+    return observing(version, quarantine(folder, now, messageOf(error), crash));
+  }
+}
+
+/** Made under another name and renamed, so that an empty `realm.db` can only mean damage. */
+function create(folder: string, version: string, crash: CrashPoint): void {
+  const path = databasePath(folder);
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}.new${suffix}`, { force: true });
+  const sqlite = new DatabaseSync(`${path}.new`);
+  migrate(sqlite, version);
+  sqlite.close();
+  chmodSync(`${path}.new`, 0o600);
+  crash('store.create:before');
+  renameSync(`${path}.new`, path);
+  syncFolder(folder);
+  crash('store.create:after');
+}
+
+function adopt(path: string, version: string, crash: CrashPoint): Opened {
+  refuseEmpty(path);
+  const sqlite = new DatabaseSync(path, { timeout: 5_000 });
+  try {
+    sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    refuseNewer(sqlite, path);
+    const unclean = isOpenMarked(sqlite);
+    if (unclean) check(sqlite, path);
+    crash('store.open:before');
+    migrate(sqlite, version);
+    sqlite.exec(
+      "PRAGMA synchronous = FULL; INSERT OR REPLACE INTO meta VALUES ('open', '1'); PRAGMA synchronous = NORMAL",
+    );
+    crash('store.open:after');
+    return { sqlite, damage: undefined, unclean };
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+}
+
+/** Opens without writing anything, so also where the system denies writes. */
+export function openForReading(folder: string, version: string): Opened {
+  const path = databasePath(folder);
+  const note = readNote(folder);
+  if (note !== undefined) return observing(version, note);
+  if (!existsSync(path)) return { sqlite: inMemory(version), damage: undefined, unclean: false };
+  try {
+    refuseEmpty(path);
+    return readable(path, version);
+  } catch (error) {
+    if (error instanceof RealmError && error.code !== 'STORE_CORRUPT') throw error;
+    if (!isDamage(error)) throw unreadable(path, error);
+    return observing(version, { at: 'now', reason: messageOf(error), folder: path });
+  }
+}
+
+function readable(path: string, version: string): Opened {
+  const url = pathToFileURL(path);
+  // Nobody has it open: SQLite need not make its shared memory file, which it would leave behind.
+  if (!hasContent(`${path}-wal`)) url.searchParams.set('immutable', '1');
+  const sqlite = new DatabaseSync(url, { readOnly: true });
+  try {
+    refuseNewer(sqlite, path);
+    const unclean = isOpenMarked(sqlite);
+    if (unclean) check(sqlite, path);
+    if (schemaOf(sqlite) === SCHEMA) return { sqlite, damage: undefined, unclean };
+    const upgraded = upgradedInMemory(sqlite, version);
+    sqlite.close();
+    return { sqlite: upgraded, damage: undefined, unclean };
+  } catch (error) {
+    if (sqlite.isOpen) sqlite.close();
+    throw error;
+  }
+}
+
+/** An older schema, brought up to date in memory alone. */
+function upgradedInMemory(old: DatabaseSync, version: string): DatabaseSync {
+  const bytes = old.serialize();
+  bytes[18] = 1; // the header says "write-ahead log", which a database in memory cannot have
+  bytes[19] = 1;
+  const sqlite = new DatabaseSync(':memory:');
+  sqlite.deserialize(bytes);
+  migrate(sqlite, version);
+  return sqlite;
+}
+
+function inMemory(version: string): DatabaseSync {
+  const sqlite = new DatabaseSync(':memory:');
+  migrate(sqlite, version);
+  return sqlite;
+}
+
+function observing(version: string, note: QuarantineNote): Opened {
+  const damage = new RealmError(
+    'STORE_CORRUPT',
+    `the database is damaged (${note.reason}); it is kept in ${note.folder}, and Realm only observes`,
+    { hint: 'realm state recover' },
+  );
+  return { sqlite: inMemory(version), damage, unclean: true };
+}
+
+/** Throws STORE_CORRUPT unless every page hangs together; reads the whole file. */
+export function check(sqlite: DatabaseSync, path: string): void {
+  const answer = sqlite.prepare('PRAGMA quick_check(3)').all();
+  const findings = answer.map((row) => String(Object.values(row)[0]));
+  if (findings.length === 1 && findings[0] === 'ok') return;
+  throw new RealmError('STORE_CORRUPT', `${path}: ${findings.join('; ')}`);
+}
+
+function refuseEmpty(path: string): void {
+  if (statSync(path).size === 0) throw new RealmError('STORE_CORRUPT', `${path} is empty`);
+}
+
+function isOpenMarked(sqlite: DatabaseSync): boolean {
+  return sqlite.prepare("SELECT value FROM meta WHERE key = 'open'").get() !== undefined;
+}
+
+/** SQLITE_ERROR is among them: a table that is missing or malformed in a file of ours. */
+export function isDamage(error: unknown): boolean {
+  if (error instanceof RealmError) return error.code === 'STORE_CORRUPT';
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
+  return [1, 11, 26].includes(error.errcode & 0xff);
+}
+
+function unreadable(path: string, cause: unknown): unknown {
+  const isSqlite = errnoOf(cause) === 'ERR_SQLITE_ERROR';
+  const isSystem = ['EACCES', 'EPERM', 'EROFS', 'EISDIR'].includes(errnoOf(cause) ?? '');
+  if (!isSqlite && !isSystem) return cause;
+  return new RealmError('STORE_UNREADABLE', `${path} cannot be opened: ${messageOf(cause)}`, {
+    hint: `ls -la ${path}*`,
+    cause,
+  });
+}
+
+function hasContent(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
