@@ -32,6 +32,11 @@ test('adds up vitest reports and totals', () => {
 test.each([
   ['a failed test', { testResults: [file('failed', 'passed', 'failed')] }, '1 passed, 1 failed'],
   ['a file that could not be loaded', { testResults: [file('failed')] }, '0 passed, 1 failed'],
+  [
+    'a file that could not be loaded, beside a good one',
+    { testResults: [file('failed'), file('passed', 'passed')] },
+    '1 passed, 1 failed',
+  ],
   ['a torn report', '{"testResults": [', '0 passed, 1 failed'],
   ['a report of nothing', { testResults: [] }, '0 passed, 1 failed'],
   ['a report without counts', {}, '0 passed, 1 failed'],
