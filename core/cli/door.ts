@@ -12,5 +12,5 @@ export async function openDoor(options: DoorOptions, need: Need): Promise<Door> 
   const daemon = await connectDoor(stateDir);
   if (daemon !== undefined) return daemon;
   const { openLocalDoor } = await import('../api/local.ts');
-  return openLocalDoor({ ...options, file, root, stateDir, need });
+  return openLocalDoor({ ...options, file, stateDir, need });
 }

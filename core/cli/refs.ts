@@ -25,10 +25,10 @@ export async function refArgument(typed: string, door: Door): Promise<Ref> {
 
 /** The same error with a suggestion, when it says that a ref is unknown. */
 export async function withRefHint(failure: unknown, args: readonly string[], door: Door | undefined): Promise<unknown> {
-  const isUnknownRef = failure instanceof RealmError && failure.code === 'REF_UNKNOWN' && failure.hint === undefined;
+  const isUnknownRef = failure instanceof RealmError && failure.code === 'REF_UNKNOWN';
   if (!isUnknownRef || door === undefined) return failure;
   const typed = args.find((arg) => isRef(arg)) ?? '';
   const refs = await refsOf(door).catch(() => []); // the suggestion is a courtesy; the error itself is told anyway
-  const hint = refHint(typed, refs) ?? '`realm status` lists them.';
+  const hint = refHint(typed, refs) ?? failure.hint ?? '`realm status` lists them.';
   return new RealmError('REF_UNKNOWN', failure.message, { hint, at: failure.at, cause: failure });
 }

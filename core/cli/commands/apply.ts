@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { ApplyReport, Door, PlanView } from '../../api/door.ts';
 import { RealmError } from '../../errors.ts';
-import { durationMs } from '../arguments.ts';
+import { durationFlag } from '../arguments.ts';
 import { isYes } from '../ask.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readPlan } from '../plan-file.ts';
@@ -20,7 +20,7 @@ interface ApplyFlags extends Scope {
 
 export async function run(call: Call<ApplyFlags>): Promise<number> {
   const { args, flags, globals, out } = call;
-  const timeoutMs = flags.timeout === undefined ? undefined : durationMs('--timeout', flags.timeout);
+  const timeoutMs = flags.timeout === undefined ? undefined : durationFlag('--timeout', flags.timeout);
   const given = givenPlan(call);
   const door = await call.door('act');
   const plan = given ?? (await door.plan(scopeOf(flags)));

@@ -10,7 +10,7 @@ function offerLine(offer: Offer): string {
 
 function placeCase({ path, commands, flags, offer }: Place): string {
   const names = flags.flatMap(({ long, short }) => [long, short]).filter((name) => name !== undefined);
-  const pattern = path === '' ? '*' : `'${path}'|'${path} '*`;
+  const pattern = path === '' ? "''" : `'${path}'|'${path} '*`;
   const words = commands.map(({ word }) => word).join(' ');
   return `    ${pattern})
       if [[ $cur == -* ]]; then words='${names.join(' ')}'

@@ -16,7 +16,7 @@ function placeCase({ path, commands, flags, offer }: Place): string {
   const options = flags.flatMap(({ long, short, about }) =>
     [long, short].filter((name) => name !== undefined).map((name) => described(name, about)),
   );
-  const pattern = path === '' ? '*' : `'${path}'|'${path} '*`;
+  const pattern = path === '' ? "''" : `'${path}'|'${path} '*`;
   const words = commands.map(({ word, about }) => described(word, about)).join(' ');
   const rest = words === '' ? offerLine(offer) : `choices=(${words}); _describe command choices`;
   return `    ${pattern})

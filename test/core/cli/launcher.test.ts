@@ -1,0 +1,234 @@
+// bin/realm as people start it: under an old Node and the bundled one, in pipes, with signals, and held back from writing.
+import { execFileSync, spawn } from 'node:child_process';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../../..');
+const bin = join(root, 'bin/realm');
+
+/** Nodes of this machine: the one that runs the tests, and an older one where the system has it. */
+const nodes = [process.execPath, '/usr/bin/node', '/usr/local/bin/node'].filter(
+  (node, i) =>
+    i === 0 || (existsSync(node) && /^v(1[2-9]|2[0-3])\./.test(execFileSync(node, ['--version']).toString())),
+);
+const oldNode = nodes[1];
+
+async function tempFolder(): Promise<string> {
+  const dir = await realpath(await mkdtemp(join(tmpdir(), 'realm-launcher-')));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly out: string;
+  readonly err: string;
+}
+function start(
+  node: string,
+  args: readonly string[],
+  how: { script?: string; env?: NodeJS.ProcessEnv; cwd?: string } = {},
+) {
+  const env = { ...process.env, NO_COLOR: '', FORCE_COLOR: '', ...how.env };
+  const child = spawn(node, [how.script ?? bin, ...args], {
+    cwd: how.cwd ?? root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (data) => (out += String(data)));
+  child.stderr.on('data', (data) => (err += String(data)));
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = new Promise<Ended>((resolve) =>
+    child.on('close', (code, signal) => resolve({ code, signal, out, err })),
+  );
+  return { child, ended, out: () => out };
+}
+const realm = (node: string, args: readonly string[], how: Parameters<typeof start>[2] = {}): Promise<Ended> =>
+  start(node, args, how).ended;
+
+test.each(nodes)('%s: version, help, codes', async (node) => {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  const cwd = await tempFolder();
+  expect(await realm(node, ['--version'], { cwd })).toMatchObject({ code: 0, out: `${version}\n`, err: '' });
+  expect(await realm(node, ['explain', 'USAGE'], { cwd })).toMatchObject({ code: 0, err: '' });
+  expect(await realm(node, ['--help'], { cwd })).toMatchObject({ code: 0, err: '' });
+  const wrong = await realm(node, ['paln'], { cwd });
+  expect(wrong).toMatchObject({ code: 64, out: '' });
+  expect(wrong.err).toContain('Did you mean `plan`?');
+});
+
+test.each(nodes)('%s: through a link in another folder', async (node) => {
+  const dir = await tempFolder();
+  await symlink(bin, join(dir, 'realm'));
+  expect(await realm(node, ['explain', 'USAGE'], { script: join(dir, 'realm'), cwd: dir })).toMatchObject({ code: 0 });
+});
+
+/** The launcher alone, with a command line of our own behind it and no Node beside it. */
+async function launcherWith(main: string): Promise<{ readonly dir: string; readonly script: string }> {
+  const dir = await tempFolder();
+  await mkdir(join(dir, 'bin'));
+  await mkdir(join(dir, 'core/cli'), { recursive: true });
+  await copyFile(bin, join(dir, 'bin/realm'));
+  await copyFile(join(root, 'bin/package.json'), join(dir, 'bin/package.json'));
+  await writeFile(join(dir, 'package.json'), '{"version":"9.9.9","type":"module"}');
+  await writeFile(join(dir, 'core/cli/main.js'), main);
+  return { dir, script: join(dir, 'bin/realm') };
+}
+
+test.runIf(oldNode !== undefined)('an old Node without a newer one beside it says what is needed', async () => {
+  const { script } = await launcherWith('export const main = () => {};');
+  const ended = await realm(oldNode!, ['plan'], { script });
+  expect(ended).toMatchObject({ code: 1, out: '' });
+  expect(ended.err).toMatch(/^error: Realm needs Node 24\.15 or newer; this is .+\nhint: in a clone, `npm ci`/);
+  expect(await realm(oldNode!, ['--version'], { script })).toMatchObject({ code: 0, out: '9.9.9\n' });
+});
+
+test.runIf(oldNode !== undefined)(
+  'an old Node hands over to the one beside it: words, exit code, death by signal',
+  async () => {
+    const { dir, script } = await launcherWith(`
+    import process from 'node:process';
+    export function main() {
+      console.log(JSON.stringify(process.argv.slice(2)));
+      if (process.argv[2] === 'die') process.kill(process.pid, 'SIGKILL');
+      process.exit(7);
+    }`);
+    await mkdir(join(dir, 'node_modules/.bin'), { recursive: true });
+    await symlink(process.execPath, join(dir, 'node_modules/.bin/node'));
+    const words = ['apply', '--x', 'a b', '', '*', '"'];
+    expect(await realm(oldNode!, words, { script })).toMatchObject({ code: 7, out: `${JSON.stringify(words)}\n` });
+    expect(await realm(oldNode!, ['die'], { script })).toMatchObject({ code: null, signal: 'SIGKILL' });
+  },
+);
+
+test.runIf(oldNode !== undefined)('a broken Node beside it is named', async () => {
+  const { dir, script } = await launcherWith('');
+  await mkdir(join(dir, 'node_modules/.bin'), { recursive: true });
+  await writeFile(join(dir, 'node_modules/.bin/node'), 'no program');
+  await chmod(join(dir, 'node_modules/.bin/node'), 0o644);
+  const ended = await realm(oldNode!, ['apply'], { script });
+  expect(ended.code).toBe(1);
+  expect(ended.err).toContain(`error: ${join(dir, 'node_modules/.bin/node')} does not start: `);
+});
+
+const SIGNALLED = `
+  import process from 'node:process';
+  export function main() {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => { console.log(name); process.exit(42); });
+    console.log('ready');
+    setInterval(() => {}, 1000);
+  }`;
+
+test.each(nodes.flatMap((node) => ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => [node, signal] as const)))(
+  '%s: %s reaches the command once, and its exit code comes back',
+  async (node, signal) => {
+    const { dir, script } = await launcherWith(SIGNALLED);
+    await mkdir(join(dir, 'node_modules/.bin'), { recursive: true });
+    await symlink(process.execPath, join(dir, 'node_modules/.bin/node'));
+    const { child, ended, out } = start(node, ['apply'], { script });
+    child.stdout.on(
+      'data',
+      () => out().includes('ready') && !out().includes('SIG') && child.kill(signal as NodeJS.Signals),
+    );
+    expect(await ended).toMatchObject({ code: 42, out: `ready\n${signal}\n` });
+  },
+);
+
+const PROBE = `
+  import { writeFileSync, existsSync } from 'node:fs';
+  import { spawnSync } from 'node:child_process';
+  const attempt = (act) => { try { act(); return 'done'; } catch (error) { return error.code; } };
+  export function main() {
+    const there = process.env.PROBE;
+    console.log(JSON.stringify({
+      write: attempt(() => writeFileSync(there, 'x')),
+      out: attempt(() => writeFileSync(process.env.PROBE_OUT, 'x')),
+      spawn: attempt(() => spawnSync('true')),
+      read: attempt(() => existsSync('/etc/passwd')),
+      young: process.execArgv.filter((flag) => flag.includes('semi-space')),
+    }));
+  }`;
+
+async function probe(node: string, args: readonly string[]): Promise<Record<string, unknown>> {
+  const { dir, script } = await launcherWith(PROBE);
+  await mkdir(join(dir, 'node_modules/.bin'), { recursive: true });
+  await symlink(process.execPath, join(dir, 'node_modules/.bin/node'));
+  await mkdir(join(dir, 'sub'));
+  const env = { PROBE: join(dir, 'written'), PROBE_OUT: join(dir, 'sub/plan.json') };
+  const ended = await realm(node, args, { script, env, cwd: dir });
+  expect(ended).toMatchObject({ code: 0, err: '' });
+  return JSON.parse(ended.out) as Record<string, unknown>;
+}
+
+const looking = (
+  'plan|drift|validate|status|config|events|runs|approvals|explain|schema|logs|why service/web|plugin list|' +
+  '--json -C sub plan|--profile apply plan|migrate|help||--help'
+).split('|');
+test.each(looking)('`realm %s` cannot write or start programs, whatever runs in it', async (line) => {
+  const answer = await probe(process.execPath, line === '' ? [] : line.split(' '));
+  expect(answer).toEqual({
+    write: 'ERR_ACCESS_DENIED',
+    out: 'ERR_ACCESS_DENIED',
+    spawn: 'ERR_ACCESS_DENIED',
+    read: 'done',
+    young: [],
+  });
+});
+
+test.each(['apply', 'schema --write', 'migrate --write', 'plugin new x', '--profile plan apply'])(
+  '`realm %s` may write',
+  async (line) => {
+    expect(await probe(process.execPath, line.split(' '))).toMatchObject({ write: 'done', spawn: 'done' });
+  },
+);
+
+test.runIf(oldNode !== undefined)('an old Node denies writes all the same', async () => {
+  expect(await probe(oldNode!, ['plan'])).toMatchObject({ write: 'ERR_ACCESS_DENIED', spawn: 'ERR_ACCESS_DENIED' });
+});
+
+test.each(['plan --out sub/plan.json', 'plan -C sub --out=plan.json'])(
+  '`realm %s` may write that file alone',
+  async (line) => {
+    expect(await probe(process.execPath, line.split(' '))).toMatchObject({ write: 'ERR_ACCESS_DENIED', out: 'done' });
+  },
+);
+
+test('the daemon starts with a small young heap', async () => {
+  expect((await probe(process.execPath, ['watch']))['young']).toEqual(['--max-semi-space-size=1']);
+});
+
+test.each(nodes)('%s: a reader that leaves early is no error', async (node) => {
+  const line = `"${node}" "${bin}" explain | head -1; echo "\${PIPESTATUS[0]}"`;
+  const child = spawn('bash', ['-c', line], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (data) => (out += String(data)));
+  child.stderr.on('data', (data) => (err += String(data)));
+  await new Promise((resolve) => child.on('close', resolve));
+  expect(err).toBe('');
+  expect(out).toMatch(/^CODE +MEANING\n0\n$/);
+});
+
+test('colours only when they are wanted', async () => {
+  const esc = '\u001b';
+  expect((await realm(process.execPath, ['explain', 'USAGE'])).out).not.toContain(esc);
+  expect((await realm(process.execPath, ['explain', 'USAGE'], { env: { FORCE_COLOR: '1' } })).out).toContain(esc);
+  expect(
+    (await realm(process.execPath, ['explain', 'USAGE', '--no-color'], { env: { FORCE_COLOR: '1' } })).out,
+  ).not.toContain(esc);
+  expect(
+    (await realm(process.execPath, ['explain', 'USAGE'], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } })).out,
+  ).not.toContain(esc);
+});
+
+test('without a home, or with one that cannot be written, everything works', async () => {
+  for (const env of [
+    { HOME: '/proc/none', XDG_CACHE_HOME: '' },
+    { HOME: '', XDG_CACHE_HOME: 'relative' },
+  ])
+    expect(await realm(process.execPath, ['explain', 'USAGE'], { env })).toMatchObject({ code: 0, err: '' });
+});
