@@ -18,6 +18,10 @@ export class Heap<T extends HeapNode> {
     return this.#nodes.length;
   }
 
+  has(node: T): boolean {
+    return this.#nodes[node.place] === node;
+  }
+
   peek(): T | undefined {
     return this.#nodes[0];
   }

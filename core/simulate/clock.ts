@@ -64,7 +64,7 @@ export function virtualClock(start: number | string = '2026-01-01T00:00:00Z'): V
   }
 
   async function settled(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS; ) {
+    for (let quiet = 0; quiet < QUIET_TURNS;) {
       await turn();
       quiet = held === 0 && files.size === 0 ? quiet + 1 : 0;
     }
