@@ -5,7 +5,7 @@ import { runCommandLine } from './command-line.ts';
 import { openDoor } from './door.ts';
 import { EXIT } from './exit-codes.ts';
 import { systemTerminal } from './render/terminal.ts';
-import type { Shell } from './shell.ts';
+import type { OpenDoor, Shell } from './shell.ts';
 
 /** The first one asks the command to end; the second one ends the process. */
 function endSignal(): AbortSignal {
@@ -25,8 +25,8 @@ function actor(): string {
   }
 }
 
-/** Runs the command line of this process and ends it. */
-export async function main(): Promise<never> {
+/** Runs the command line of this process and ends it. `open` is another way to a realm, for tests. */
+export async function main(open: OpenDoor = openDoor): Promise<never> {
   const argv = process.argv.slice(2);
   const shell: Shell = {
     terminal: systemTerminal(process.env, argv.includes('--no-color')),
@@ -35,7 +35,7 @@ export async function main(): Promise<never> {
     clock: systemClock,
     signal: endSignal(),
     actor: actor(),
-    openDoor,
+    openDoor: open,
   };
   process.exit(await runCommandLine(argv, shell));
 }

@@ -1,6 +1,6 @@
 // bin/realm as people start it: under an old Node and the bundled one, in pipes, with signals, and held back from writing.
 import { execFileSync, spawn } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -225,10 +225,12 @@ test('colours only when they are wanted', async () => {
   ).not.toContain(esc);
 });
 
-test('without a home, or with one that cannot be written, everything works', async () => {
-  for (const env of [
-    { HOME: '/proc/none', XDG_CACHE_HOME: '' },
-    { HOME: '', XDG_CACHE_HOME: 'relative' },
-  ])
-    expect(await realm(process.execPath, ['explain', 'USAGE'], { env })).toMatchObject({ code: 0, err: '' });
+test.each([
+  { HOME: '/proc/none', XDG_CACHE_HOME: '' },
+  { HOME: '/dev/null', XDG_CACHE_HOME: '' },
+  { HOME: '', XDG_CACHE_HOME: 'relative' },
+])('with %j there is no code cache, and everything works', async (env) => {
+  const cwd = await tempFolder();
+  expect(await realm(process.execPath, ['explain', 'USAGE'], { env, cwd })).toMatchObject({ code: 0, err: '' });
+  expect(await readdir(cwd)).toEqual([]);
 });
