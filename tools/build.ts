@@ -49,7 +49,7 @@ function manifest(): object {
     dependencies,
     engines: { node: OLDEST_NODE },
     exports: Object.fromEntries(built) as object,
-    peerDependencies: { vitest: devDependencies['vitest'] }, // only for realm-runner/testing
+    peerDependencies: { vitest: `^${devDependencies['vitest']}` }, // only for realm-runner/testing
     peerDependenciesMeta: { vitest: { optional: true } },
   };
 }
