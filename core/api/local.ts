@@ -43,7 +43,14 @@ async function lookingDoor(options: LocalOptions, world: World): Promise<Door> {
 
 async function actingDoor(options: LocalOptions, world: World): Promise<Door> {
   const { stateDir, signal, wait } = options;
-  const lease = await acquire({ stateDir, purpose: 'one command', wait, signal, clock: world.clock, random: world.random });
+  const lease = await acquire({
+    stateDir,
+    purpose: 'one command',
+    wait,
+    signal,
+    clock: world.clock,
+    random: world.random,
+  });
   try {
     const kernel = await Kernel.open({ ...options, world, purpose: 'once' });
     const close = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 // A kind: how one sort of thing is declared, looked at, compared and changed.
 import type { Ref } from '../model/ref.ts';
 import type { SchemaOf } from '../schema/schema.ts';
-import type { Context } from './context.ts';
+import type { Context, RunRequest } from './context.ts';
 
 /** A declared thing as its kind sees it: decoded, frozen, common keys taken off. */
 export interface Resource<Spec = unknown> {
@@ -141,6 +141,11 @@ export interface Kind<Spec = unknown, State = unknown> {
   conditions?(spec: Readonly<Spec>, state: State | null, now: number, want: Resource<Spec>): readonly Condition[];
   /** Pure. The next instant (ms) at which diff or conditions would answer otherwise although nothing happened. */
   next?(spec: Readonly<Spec>, state: State | null, now: number): number | undefined;
+  /**
+   * Pure. Occurrences that are due now. A daemon starts each as a run, the same key never twice; plan, drift and apply
+   * never do, and a missed one is history, not drift.
+   */
+  due?(spec: Readonly<Spec>, state: State | null, now: number, want: Resource<Spec>): readonly RunRequest[];
   /** Makes it so. Must be idempotent: after a crash it is called again. Budget 60 s, then the signal aborts. */
   apply?(want: Resource<Spec>, changes: readonly Change[], ctx: Context): Promise<Outcome | void>;
   /** Takes the thing of the last applied spec away. Being gone already is fine. */

@@ -17,7 +17,14 @@ export interface Lender {
   readonly root: string;
   readonly stateDir: string;
   rows(plugin: string): Rows;
-  emit(event: { readonly type: EventName; readonly data: object; readonly ref?: Ref | undefined; readonly actor: string; readonly status?: string | undefined; readonly durationMs?: number | undefined }): void;
+  emit(event: {
+    readonly type: EventName;
+    readonly data: object;
+    readonly ref?: Ref | undefined;
+    readonly actor: string;
+    readonly status?: string | undefined;
+    readonly durationMs?: number | undefined;
+  }): void;
   wake(ref: Ref): void;
   resources(kind: string): readonly Resource[];
   start(request: RunRequest, actor: string): Promise<{ readonly id: string; readonly isNew: boolean }>;
@@ -32,7 +39,13 @@ export class KernelContext implements Context {
   readonly #lender: Lender;
   readonly #progress: (at: Progress) => void;
 
-  constructor(plugin: string, ref: Ref | undefined, signal: AbortSignal, lender: Lender, progress: (at: Progress) => void = () => {}) {
+  constructor(
+    plugin: string,
+    ref: Ref | undefined,
+    signal: AbortSignal,
+    lender: Lender,
+    progress: (at: Progress) => void = () => {},
+  ) {
     this.#plugin = plugin;
     this.#ref = ref;
     this.signal = signal;
@@ -55,8 +68,19 @@ export class KernelContext implements Context {
   random(): number {
     return this.#lender.world.random.next();
   }
-  emit<K extends EventName>(type: K, data: RealmEvents[K], about: { readonly ref?: Ref; readonly status?: string; readonly durationMs?: number } = {}): void {
-    this.#lender.emit({ type, data, actor: `plugin:${this.#plugin}`, ref: about.ref ?? this.#ref, status: about.status, durationMs: about.durationMs });
+  emit<K extends EventName>(
+    type: K,
+    data: RealmEvents[K],
+    about: { readonly ref?: Ref; readonly status?: string; readonly durationMs?: number } = {},
+  ): void {
+    this.#lender.emit({
+      type,
+      data,
+      actor: `plugin:${this.#plugin}`,
+      ref: about.ref ?? this.#ref,
+      status: about.status,
+      durationMs: about.durationMs,
+    });
   }
   wake(ref: Ref): void {
     this.#lender.wake(ref);

@@ -5,7 +5,12 @@ import type { Scene } from './scene.ts';
 
 const PAGE = 1_000;
 
-export async function* events(query: Parameters<Door['events']>[0], { store }: Scene, signal: AbortSignal | undefined, view: (event: RealmEvent) => EventView): AsyncGenerator<EventView> {
+export async function* events(
+  query: Parameters<Door['events']>[0],
+  { store }: Scene,
+  signal: AbortSignal | undefined,
+  view: (event: RealmEvent) => EventView,
+): AsyncGenerator<EventView> {
   const { since, last, follow = false, type, ref } = query;
   const filter = { ...(type === undefined ? {} : { type }), ...(ref === undefined ? {} : { ref }) };
   let position = since ?? 0;
@@ -13,11 +18,11 @@ export async function* events(query: Parameters<Door['events']>[0], { store }: S
   const leave = follow ? store.journal.listen(() => woken()) : undefined;
   try {
     if (last !== undefined) {
-      for (const event of store.journal.read({ ...filter, last })) {
+      for (const event of store.journal.last(last, filter)) {
         yield view(event);
         position = event.seq;
       }
-      position = Math.max(position, store.journal.lastSeq);
+      position = Math.max(position, store.journal.committedSeq);
     }
     for (;;) {
       const news = new Promise<void>((resolve) => (woken = resolve));

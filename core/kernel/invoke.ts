@@ -1,6 +1,7 @@
 // Carries out an action for whoever asks: input checked and decoded, reviewed when it writes, long ones as runs.
 import type { ActionView } from '../api/door.ts';
 import type { Step, Wait } from '../contract/hooks.ts';
+import { findings } from '../config/findings.ts';
 import { messageOf, RealmError } from '../errors.ts';
 import type { ActionEntry, Registry, StreamEntry } from '../registry/registry.ts';
 import { checker } from '../schema/check.ts';
@@ -35,30 +36,55 @@ export function actionViews({ actions, streams }: Registry): ActionView[] {
 export function findAction(name: string, registry: Registry): ActionEntry {
   const entry = registry.actions.get(name);
   if (entry !== undefined) return entry;
-  throw new RealmError('ACTION_UNKNOWN', `no plugin in use offers the action ${name}`, { hint: '`realm --help` lists the verbs' });
+  throw new RealmError('ACTION_UNKNOWN', `no plugin in use offers the action ${name}`, {
+    hint: '`realm --help` lists the verbs',
+  });
 }
 
 /** Throws ACTION_INPUT_INVALID with every fault. `input` is in the written form: durations as text. */
 export function checkedInput<T>(name: string, schema: SchemaOf<T>, input: unknown, root: string): T {
   const faults = checker(schema)(input);
   if (faults.length > 0) {
-    const said = faults.map(({ instancePath, message }) => `${instancePath.slice(1).replaceAll('/', '.') || 'input'} ${message ?? 'is wrong'}`).join('; ');
-    throw new RealmError('ACTION_INPUT_INVALID', `${name}: ${said}`, { hint: `\`realm ${name.replaceAll('.', ' ')} --help\` shows what it takes` });
+    const said = findings({ json: schema.json, value: input }, faults)
+      .map(({ message }) => message)
+      .join('; ');
+    throw invalidInput(name, said);
   }
-  return decode(schema, input, { root });
+  const decoded = decode(schema, input, { root });
+  if (!decoded.ok) throw invalidInput(name, `${decoded.path.join('.')} ${decoded.why}`);
+  return decoded.value;
 }
 
-export async function runInline({ plugin, action }: ActionEntry, input: unknown, set: PluginSet, signal: AbortSignal): Promise<unknown> {
+const invalidInput = (name: string, said: string): RealmError =>
+  new RealmError('ACTION_INPUT_INVALID', `${name}: ${said}`, {
+    hint: `\`realm ${name.replaceAll('.', ' ')} --help\` shows what it takes`,
+  });
+
+export async function runInline(
+  { plugin, action }: ActionEntry,
+  input: unknown,
+  set: PluginSet,
+  signal: AbortSignal,
+): Promise<unknown> {
   try {
     return (await action.run(input, set.context(plugin, undefined, signal))) ?? null;
   } catch (error) {
     if (error instanceof RealmError) throw error;
-    throw new RealmError('ACTION_FAILED', `plugin ${plugin}: ${action.name} failed: ${messageOf(error)}`, { cause: error });
+    throw new RealmError('ACTION_FAILED', `plugin ${plugin}: ${action.name} failed: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
 /** Throws APPROVAL_NEEDED, or APPLY_UNCONFIRMED's kin, when a review says wait. */
-export async function reviewed(name: string, input: unknown, review: (step: Step) => Promise<Wait | undefined>): Promise<void> {
+export async function reviewed(
+  name: string,
+  input: unknown,
+  review: (step: Step) => Promise<Wait | undefined>,
+): Promise<void> {
   const wait = await review({ ref: undefined, action: 'invoke', invoke: { name, input }, changes: [] });
-  if (wait !== undefined) throw new RealmError('APPROVAL_NEEDED', `${name} is held: ${wait.why}`, { hint: '`realm approvals` lists what waits' });
+  if (wait !== undefined)
+    throw new RealmError('APPROVAL_NEEDED', `${name} is held: ${wait.why}`, {
+      hint: '`realm approvals` lists what waits',
+    });
 }

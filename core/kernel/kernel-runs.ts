@@ -1,1 +1,99 @@
-// Connects the runs to the kernel: short actions inside this process, long ones in processes of their own.
+// Connects the runs to the kernel: short actions inside this process, long ones of a daemon in processes of their own.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RunView } from '../contract/context.ts';
+import { systemProcesses } from '../os/processes.ts';
+import { thisSystem } from '../os/system.ts';
+import { chooseExecutor, type Executor } from '../runs/executor.ts';
+import { InlineExecutor, type Invoke } from '../runs/inline-executor.ts';
+import { createRuns, type Runs } from '../runs/runs.ts';
+import { ShimExecutor } from '../runs/shim-executor.ts';
+import type { StoredRun } from '../store/runs.ts';
+import { KernelContext } from './context.ts';
+import { checkedInput, findAction } from './invoke.ts';
+import type { Kernel } from './kernel.ts';
+import type { PluginSet } from './plugin-set.ts';
+
+const LAUNCHER = fileURLToPath(new URL('../../bin/realm', import.meta.url));
+/** What a run's process gets of this one's environment; everything else comes from its config. */
+const INHERITED = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'LANG',
+  'LC_ALL',
+  'LC_CTYPE',
+  'TZ',
+  'TMPDIR',
+  'XDG_RUNTIME_DIR',
+];
+
+export function createKernelRuns(kernel: Kernel): Runs {
+  const { world, purpose } = kernel.options;
+  const isLong = (run: StoredRun): boolean =>
+    kernel.scene.loaded.registry.actions.get(run.action)?.action.long === true;
+  return createRuns({
+    store: kernel.store,
+    clock: world.clock,
+    random: world.random,
+    crash: world.crash,
+    executor: world.executor ?? (purpose === 'daemon' ? daemonExecutor(kernel, isLong) : inline(kernel)),
+    ended: (run) => {
+      if (run.forRef !== null) kernel.loop.wake(run.forRef, 0, 'drift');
+    },
+  });
+}
+
+const inline = (kernel: Kernel): Executor =>
+  new InlineExecutor({ clock: kernel.options.world.clock, invoke: (...call) => invokerOf(kernel.set)(...call) });
+
+function daemonExecutor(kernel: Kernel, isLong: (run: StoredRun) => boolean): Executor {
+  const { world, stateDir, file, profile } = kernel.options;
+  const processes = systemProcesses(world.clock, thisSystem());
+  const shim = new ShimExecutor({
+    processes,
+    clock: world.clock,
+    folder: join(stateDir, 'run'),
+    command: (dir) => [
+      process.execPath,
+      LAUNCHER,
+      '--config',
+      file,
+      '--state',
+      stateDir,
+      ...(profile === undefined ? [] : ['--profile', profile]),
+      'run-action',
+      dir,
+    ],
+    cwd: kernel.scene.loaded.root,
+    env: () =>
+      Object.fromEntries(
+        INHERITED.flatMap((name) => (world.env[name] === undefined ? [] : [[name, world.env[name]!]])),
+      ),
+    crash: world.crash,
+  });
+  return chooseExecutor((run) => (isLong(run) ? 'shim' : 'inline'), { shim, inline: inline(kernel) });
+}
+
+/** Carries an action out in this process, with its input checked and decoded. */
+export function invokerOf(set: PluginSet): Invoke {
+  return async (name, input, { signal, progress }) => {
+    const { registry, root } = set.lender;
+    const { plugin, action } = findAction(name, registry);
+    const context = new KernelContext(plugin, undefined, signal, set.lender, progress);
+    return action.run(checkedInput(name, action.input, input, root), context);
+  };
+}
+
+export const runViewOf = ({ id, key, action, state, startedAt, endedAt, reason, output }: StoredRun): RunView => ({
+  id,
+  key,
+  action,
+  state,
+  startedAt,
+  endedAt,
+  reason,
+  output,
+});

@@ -1,18 +1,17 @@
 // The kernel: one loaded realm, its store, its plugin set and its loop; start, reload, converge, stop. The lease is its caller's.
 import type { ApplyListener, ApplyReport } from '../api/door.ts';
-import type { Step, Wait } from '../contract/hooks.ts';
 import type { EventName } from '../contract/events.ts';
 import { messageOf, RealmError } from '../errors.ts';
 import { deepEqual } from '../model/spec.ts';
 import type { Ref } from '../model/ref.ts';
 import { Loop } from '../reconcile/loop.ts';
-import { pass, type PassDeps } from '../reconcile/pass.ts';
-import { brakeOf, fateOf, removalPass, type RemovalDeps } from '../reconcile/remove.ts';
+import { pass } from '../reconcile/pass.ts';
+import { removalPass, type RemovalDeps } from '../reconcile/remove.ts';
 import type { Verdict } from '../reconcile/settle.ts';
 import type { Runs } from '../runs/runs.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { guarded, needApproval, useUp } from './approvals.ts';
 import type { Lender } from './context.ts';
+import { type Allowed, passDeps } from './deps.ts';
 import { type Loaded, type LoadOptions, loadRealm } from './load.ts';
 import { listen } from './listening.ts';
 import { PluginSet } from './plugin-set.ts';
@@ -25,6 +24,7 @@ import { VERSION } from './version.ts';
 import type { World } from './world.ts';
 
 const COPY_EVERY_MS = 3_600_000;
+const NOTHING_ALLOWED: Allowed = { confirmed: false, allowDeletions: false };
 
 export interface KernelOptions extends LoadOptions {
   readonly world: World;
@@ -39,7 +39,9 @@ export interface ConvergeOptions {
   readonly timeoutMs: number;
 }
 
-export type Reloaded = { readonly ok: true; readonly changed: boolean } | { readonly ok: false; readonly error: RealmError };
+export type Reloaded =
+  | { readonly ok: true; readonly changed: boolean }
+  | { readonly ok: false; readonly error: RealmError };
 
 export class Kernel {
   readonly options: KernelOptions;
@@ -51,16 +53,23 @@ export class Kernel {
   set: PluginSet;
   /** Why the newest config is not the one in force. */
   configError: RealmError | undefined;
+  readonly #deps: RemovalDeps;
   readonly #requests = new Set<Request>();
   readonly #fresh = new Set<Ref>();
-  #allows = { confirmed: false, allowDeletions: false };
+  #allowed: Allowed = NOTHING_ALLOWED;
   #isWorking = false;
   #copyTimer: { cancel(): void } | undefined;
 
   static async open(options: KernelOptions): Promise<Kernel> {
     const loaded = await loadRealm(options);
     const { world, stateDir } = options;
-    const store = openStore({ dir: stateDir, clock: world.clock, random: world.random, crash: world.crash, mode: 'write' });
+    const store = openStore({
+      dir: stateDir,
+      clock: world.clock,
+      random: world.random,
+      crash: world.crash,
+      mode: 'write',
+    });
     return new Kernel(options, loaded, store);
   }
 
@@ -78,6 +87,11 @@ export class Kernel {
     this.runs = createKernelRuns(this);
     this.scene = new Scene(loaded, store, world);
     this.set = new PluginSet(this.#lender(loaded), this.troubles);
+    this.#deps = passDeps(
+      this,
+      () => this.#fresh.size > 0,
+      () => this.#allowed,
+    );
     this.loop = new Loop({
       clock: world.clock,
       pass: (ref, stop) => this.#pass(ref, stop),
@@ -122,11 +136,14 @@ export class Kernel {
   }
 
   /** Brings the given refs to an end for now: applied, unchanged, held, blocked, failed, or waiting for a time. */
-  async converge({ refs, confirmed, allowDeletions, timeoutMs }: ConvergeOptions, tell?: ApplyListener): Promise<ApplyReport> {
+  async converge(
+    { refs, confirmed, allowDeletions, timeoutMs }: ConvergeOptions,
+    tell?: ApplyListener,
+  ): Promise<ApplyReport> {
     sync(this.scene);
     const request = new Request(refs, tell);
     this.#requests.add(request);
-    this.#allows = { confirmed, allowDeletions };
+    this.#allowed = { confirmed, allowDeletions };
     const declared = this.scene.loaded.declaration.resources;
     for (const ref of refs) {
       if (declared.has(ref)) this.#wakeFresh(ref, 'user');
@@ -138,7 +155,7 @@ export class Kernel {
     await Promise.race([request.ended, late]);
     timer?.cancel();
     this.#requests.delete(request);
-    this.#allows = { confirmed: false, allowDeletions: false };
+    this.#allowed = NOTHING_ALLOWED;
     return { version: 1, steps: request.steps, watched: this.options.purpose === 'daemon' };
   }
 
@@ -215,53 +232,6 @@ export class Kernel {
     for (const request of this.#requests) request.note(ref, verdict, dependents);
   }
 
-  readonly #deps: RemovalDeps = this.#makeDeps();
-  #makeDeps(): RemovalDeps {
-    const kernel = (): Kernel => this;
-    const { clock, random, crash } = this.options.world;
-    const deps: PassDeps = {
-      clock,
-      random,
-      crash,
-      store: this.store,
-      declaration: () => this.scene.loaded.declaration,
-      find: (ref) => this.scene.find(ref),
-      waitsFor: (ref) => this.scene.waitsFor(ref),
-      context: (plugin, ref, signal) => this.set.context(plugin, ref, signal),
-      review: (step) => kernel().review(step),
-      settled: async (step) => {
-        useUp(step, this.scene);
-        await this.set.hooks.settled(step);
-      },
-      trouble: (plugin, where, message) => this.troubles.set(plugin, where, message),
-    };
-    return {
-      ...deps,
-      kindOf: (kind) => this.scene.kindOf(kind),
-      undeclared: () => this.scene.undeclared(),
-      unsettled: () => this.#fresh.size > 0,
-      brake: () => (this.#allows.allowDeletions ? undefined : this.#brake()),
-      confirmed: () => this.#allows.confirmed,
-    };
-  }
-
-  #brake(): string | undefined {
-    const parts = { kindOf: this.scene.kindOf, declaration: () => this.scene.loaded.declaration };
-    const removals = this.scene.undeclared().filter((row) => fateOf(row, parts).type === 'remove').length;
-    return brakeOf(removals, this.scene.loaded.declaration.resources.size, this.store.resources.all().length);
-  }
-
-  /** Guards of the config first, then plugins; a wait for a person becomes an approval. */
-  async review(step: Step): Promise<Wait | undefined> {
-    const guard = guarded(step, this.scene);
-    if (guard !== undefined) {
-      const wait = needApproval(step, guard, this.scene);
-      if (wait !== undefined) return wait;
-    }
-    const wait = await this.set.review(step);
-    return wait?.approval === true ? needApproval(step, wait.why, this.scene) : wait;
-  }
-
   #lender(loaded: Loaded): Lender {
     const { world, stateDir } = this.options;
     return {
@@ -284,8 +254,22 @@ export class Kernel {
 function isSameSet(a: Loaded, b: Loaded): boolean {
   const ours = a.registry.plugins;
   const theirs = b.registry.plugins;
-  return ours.length === theirs.length && ours.every(({ plugin }, index) => plugin === theirs[index]!.plugin) && deepEqual(Object.fromEntries(a.declaration.settings), Object.fromEntries(b.declaration.settings));
+  return (
+    ours.length === theirs.length &&
+    ours.every(({ plugin }, index) => plugin === theirs[index]!.plugin) &&
+    deepEqual(Object.fromEntries(a.declaration.settings), Object.fromEntries(b.declaration.settings))
+  );
 }
 
-type Common = { readonly after: unknown; readonly host: unknown; readonly enabled: unknown; readonly labels: unknown; readonly protect: unknown };
-const sameCommonKeys = (a: Common, b: Common): boolean => deepEqual([a.after, a.host ?? null, a.enabled, a.labels, a.protect], [b.after, b.host ?? null, b.enabled, b.labels, b.protect]);
+type Common = {
+  readonly after: unknown;
+  readonly host: unknown;
+  readonly enabled: unknown;
+  readonly labels: unknown;
+  readonly protect: unknown;
+};
+const sameCommonKeys = (a: Common, b: Common): boolean =>
+  deepEqual(
+    [a.after, a.host ?? null, a.enabled, a.labels, a.protect],
+    [b.after, b.host ?? null, b.enabled, b.labels, b.protect],
+  );

@@ -1,6 +1,7 @@
 // Connects a plugin set's listeners and followers to the journal; what they do wrong is trouble of their plugin.
 import { messageOf } from '../errors.ts';
 import type { RealmEvent } from '../contract/events.ts';
+import { Listeners } from '../store/listeners.ts';
 import type { Store } from '../store/store.ts';
 import type { PluginSet } from './plugin-set.ts';
 import type { Troubles } from './troubles.ts';
@@ -9,19 +10,19 @@ import type { Troubles } from './troubles.ts';
 export function listen(set: PluginSet, store: Store, troubles: Troubles): (() => void)[] {
   const { listeners, followers } = set.lender.registry;
   const leave: (() => void)[] = [];
+  const live = new Listeners((where, error) => troubles.set(where.split(' ')[0]!, where, messageOf(error)));
+  leave.push(store.journal.listen((events) => live.deliver(events)));
   for (const { plugin, event, hear } of listeners) {
     const where = `listener of ${event}`;
     const context = set.context(plugin, undefined);
-    leave.push(
-      store.listeners.on(event, async (fact: RealmEvent) => {
-        try {
-          await hear(fact.data as never, context, fact);
-          troubles.set(plugin, where, null);
-        } catch (error) {
-          troubles.set(plugin, where, messageOf(error));
-        }
-      }),
-    );
+    live.add(`${plugin} ${where}`, [event], async (fact: RealmEvent) => {
+      try {
+        await hear(fact.data as never, context, fact);
+        troubles.set(plugin, where, null);
+      } catch (error) {
+        troubles.set(plugin, where, messageOf(error));
+      }
+    });
   }
   for (const { plugin, cursor, events, hear } of followers) {
     const where = `follower ${cursor}`;
@@ -35,7 +36,8 @@ export function listen(set: PluginSet, store: Store, troubles: Troubles): (() =>
         throw error; // the journal keeps the position and asks again
       }
     };
-    leave.push(store.follow(`${plugin}/${cursor}`, events, heard));
+    const follower = store.follow(`${plugin}/${cursor}`, events, heard);
+    leave.push(() => void follower.stop());
   }
   return leave;
 }

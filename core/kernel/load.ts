@@ -50,10 +50,18 @@ function diagnosticsOf(error: RealmError): readonly Diagnostic[] {
   return [{ code, severity: 'error', message, at, ...(hint === undefined ? {} : { hint }) }];
 }
 
-const unique = (all: readonly Diagnostic[]): readonly Diagnostic[] => [...new Map(all.map((one) => [`${one.code} ${one.at.file}:${one.at.line}:${one.at.column} ${one.message}`, one])).values()];
+const unique = (all: readonly Diagnostic[]): readonly Diagnostic[] => [
+  ...new Map(
+    all.map((one) => [`${one.code} ${one.at.file}:${one.at.line}:${one.at.column} ${one.message}`, one]),
+  ).values(),
+];
 
 function invalid(diagnostics: readonly Diagnostic[]): RealmError {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   const first = errors[0];
-  return new RealmError('CONFIG_INVALID', `the configuration has ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`, { diagnostics, at: first?.at });
+  return new RealmError(
+    'CONFIG_INVALID',
+    `the configuration has ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`,
+    { diagnostics, at: first?.at },
+  );
 }

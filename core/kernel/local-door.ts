@@ -5,6 +5,7 @@ import { hashSpec } from '../model/spec.ts';
 import type { Ref } from '../model/ref.ts';
 import { answer, approvalView } from './approvals.ts';
 import { clearOverride, setOverride } from './overrides.ts';
+import { review } from './deps.ts';
 import { events } from './event-reader.ts';
 import { actionViews, checkedInput, findAction, reviewed, runInline } from './invoke.ts';
 import type { Kernel } from './kernel.ts';
@@ -41,21 +42,32 @@ export class LocalDoor implements Api.Door {
   }
 
   #acting(): Kernel {
-    if (this.#ground.kernel === undefined) throw new RealmError('INTERNAL', 'this process only looks, and was asked to act');
+    if (this.#ground.kernel === undefined)
+      throw new RealmError('INTERNAL', 'this process only looks, and was asked to act');
     return this.#ground.kernel;
   }
 
   async status(ref?: Ref): Promise<Api.StatusView> {
     const { loaded, store } = this.#scene;
     const { kernel, holder } = this.#ground;
-    const refs = [...new Set([...loaded.declaration.resources.keys(), ...this.#scene.undeclared().map((row) => row.ref)])];
+    const refs = [
+      ...new Set([...loaded.declaration.resources.keys(), ...this.#scene.undeclared().map((row) => row.ref)]),
+    ];
     const shown = ref === undefined ? refs : refs.filter((one) => matches(one, ref));
-    if (ref !== undefined && shown.length === 0) throw new RealmError('REF_UNKNOWN', `${ref} is neither declared nor remembered`, { hint: '`realm status` lists all' });
+    if (ref !== undefined && shown.length === 0)
+      throw new RealmError('REF_UNKNOWN', `${ref} is neither declared nor remembered`, {
+        hint: '`realm status` lists all',
+      });
     const rows = new Map(store.resources.all().map((row) => [row.ref, row]));
     return {
       version: 1,
       daemon: holder,
-      resources: shown.map((one) => resourceView(rows.get(one) ?? this.#scene.rowOf(loaded.declaration.resources.get(one)!), this.#scene.overridesOf(one))),
+      resources: shown.map((one) =>
+        resourceView(
+          rows.get(one) ?? this.#scene.rowOf(loaded.declaration.resources.get(one)!),
+          this.#scene.overridesOf(one),
+        ),
+      ),
       plugins: kernel?.troubles.health(loaded.registry.plugins.map(({ plugin }) => plugin.name)) ?? [],
       configError: kernel?.configError?.message ?? null,
       store: store.health,
@@ -79,7 +91,13 @@ export class LocalDoor implements Api.Door {
   }
 
   async runs({ ref, state, limit = 50 }: Parameters<Api.Door['runs']>[0]): Promise<readonly Api.RunRow[]> {
-    return this.#scene.store.runs.list({ limit, ...(ref === undefined ? {} : { ref }), ...(state === undefined ? {} : { state: state as Api.RunRow['state'] }) }).map(runView);
+    return this.#scene.store.runs
+      .list({
+        limit,
+        ...(ref === undefined ? {} : { ref }),
+        ...(state === undefined ? {} : { state: state as Api.RunRow['state'] }),
+      })
+      .map(runView);
   }
 
   async overrides(): Promise<readonly Api.OverrideView[]> {
@@ -100,9 +118,20 @@ export class LocalDoor implements Api.Door {
     const wanted = bound === undefined ? query : { target: bound.target, exclude: bound.exclude };
     if (query.plan !== undefined) await this.#refuseStale(query.plan, wanted);
     const { refs } = chosen(wanted, kernel.scene);
-    const gone = kernel.scene.undeclared().map(({ ref }) => ref).filter((ref) => isChosen(ref, wanted));
+    const gone = kernel.scene
+      .undeclared()
+      .map(({ ref }) => ref)
+      .filter((ref) => isChosen(ref, wanted));
     const touched = query.plan === undefined ? [...refs, ...gone] : query.plan.changes.map(({ ref }) => ref);
-    return kernel.converge({ refs: touched, confirmed: query.confirmed === true, allowDeletions: query.allowDeletions === true, timeoutMs: query.timeoutMs ?? APPLY_MS }, tell);
+    return kernel.converge(
+      {
+        refs: touched,
+        confirmed: query.confirmed === true,
+        allowDeletions: query.allowDeletions === true,
+        timeoutMs: query.timeoutMs ?? APPLY_MS,
+      },
+      tell,
+    );
   }
 
   /** A plan is bound to the config and to the observations it was made from; what moved is named. */
@@ -113,7 +142,10 @@ export class LocalDoor implements Api.Door {
     const refs = new Set([...Object.keys(plan.bound.observed), ...Object.keys(now.bound.observed)] as Ref[]);
     for (const ref of refs) if (now.bound.observed[ref] !== plan.bound.observed[ref]) moved.push(ref);
     if (shapeOf(now) !== shapeOf(plan) && moved.length === 0) moved.push('the list of changes');
-    if (moved.length > 0) throw new RealmError('PLAN_STALE', `since the plan was made at ${plan.bound.madeAt}, ${moved.join(', ')} moved`, { hint: 'make a new one: `realm plan --out FILE`' });
+    if (moved.length > 0)
+      throw new RealmError('PLAN_STALE', `since the plan was made at ${plan.bound.madeAt}, ${moved.join(', ')} moved`, {
+        hint: 'make a new one: `realm plan --out FILE`',
+      });
   }
 
   async cancel(run: string, reason: string, actor: string): Promise<Api.RunRow> {
@@ -141,20 +173,26 @@ export class LocalDoor implements Api.Door {
     const { registry, root } = this.#scene.loaded;
     const entry = findAction(name, registry);
     const decoded = checkedInput(name, entry.action.input, input, root);
-    if (entry.action.effect === 'read') return runInline(entry, decoded, this.#ground.set(), new AbortController().signal);
+    if (entry.action.effect === 'read')
+      return runInline(entry, decoded, this.#ground.set(), new AbortController().signal);
     const kernel = this.#acting();
-    await reviewed(name, input, (step) => kernel.review(step));
+    await reviewed(name, input, (step) => review(kernel, step));
     if (entry.action.long !== true) return runInline(entry, decoded, kernel.set, new AbortController().signal);
     const key = `manual:${name}:${kernel.options.world.random.id()}`;
     const { id } = await kernel.runs.start({ action: name, key, input: input as object, trigger: 'manual', actor });
-    return runView(kernel.store.runs.get(id)!);
+    // Without a daemon this process is the run's only home, so it stays until the end.
+    return runView(kernel.options.purpose === 'daemon' ? kernel.store.runs.get(id)! : await kernel.runs.whenEnded(id));
   }
 
   stream(name: string, input: unknown, signal: AbortSignal): AsyncIterable<unknown> {
     const { registry, root } = this.#scene.loaded;
     const entry = registry.streams.get(name);
-    if (entry === undefined) throw new RealmError('ACTION_UNKNOWN' satisfies ErrorCode, `no plugin in use offers the stream ${name}`);
-    return entry.stream.open(checkedInput(name, entry.stream.input, input, root), this.#ground.set().context(entry.plugin, undefined, signal));
+    if (entry === undefined)
+      throw new RealmError('ACTION_UNKNOWN' satisfies ErrorCode, `no plugin in use offers the stream ${name}`);
+    return entry.stream.open(
+      checkedInput(name, entry.stream.input, input, root),
+      this.#ground.set().context(entry.plugin, undefined, signal),
+    );
   }
 
   close(): Promise<void> {
@@ -165,4 +203,11 @@ export class LocalDoor implements Api.Door {
 const isChosen = (ref: Ref, { target = [], exclude = [] }: Api.PlanQuery): boolean =>
   (target.length === 0 || target.some((glob) => matches(ref, glob))) && !exclude.some((glob) => matches(ref, glob));
 
-const shapeOf = ({ changes }: Api.PlanView): string => hashSpec(changes.map(({ ref, action, fields }) => ({ ref, action, fields: fields.map(({ path, from, to }) => ({ path, from: from ?? null, to: to ?? null })) })));
+const shapeOf = ({ changes }: Api.PlanView): string =>
+  hashSpec(
+    changes.map(({ ref, action, fields }) => ({
+      ref,
+      action,
+      fields: fields.map(({ path, from, to }) => ({ path, from: from ?? null, to: to ?? null })),
+    })),
+  );

@@ -7,14 +7,20 @@ import type { Scene } from './scene.ts';
 export function lookingLender(scene: Scene, stateDir: string): Lender {
   const { loaded, store, world } = scene;
   const refuse = (what: string): never => {
-    throw new RealmError('LOOK_ONLY', `a plugin tried to ${what} in a process that only looks`, { hint: 'looking verbs change nothing; use an action that writes' });
+    throw new RealmError('LOOK_ONLY', `a plugin tried to ${what} in a process that only looks`, {
+      hint: 'looking verbs change nothing; use an action that writes',
+    });
   };
   return {
     world,
     registry: loaded.registry,
     root: loaded.root,
     stateDir,
-    rows: (plugin) => ({ ...store.rows.of(plugin), set: () => refuse('store a row'), delete: () => refuse('delete a row') }),
+    rows: (plugin) => ({
+      ...store.rows.of(plugin),
+      set: () => refuse('store a row'),
+      delete: () => refuse('delete a row'),
+    }),
     emit: () => refuse('emit an event'),
     wake: () => {}, // losing a wake never matters
     resources: (kind) => scene.resources(kind),

@@ -6,20 +6,33 @@ import type { OverrideRow } from '../store/overrides.ts';
 import type { Scene } from './scene.ts';
 
 /** Throws REF_UNKNOWN, or OVERRIDE_UNFIT when `stop` makes no sense for the kind. */
-export function setOverride({ ref, effect, why, until, actor }: Parameters<Door['setOverride']>[0], scene: Scene, wake: (ref: Ref) => void): OverrideRow {
+export function setOverride(
+  { ref, effect, why, until, actor }: Parameters<Door['setOverride']>[0],
+  scene: Scene,
+  wake: (ref: Ref) => void,
+): OverrideRow {
   const wanted = scene.find(ref);
-  if (wanted === undefined) throw new RealmError('REF_UNKNOWN', `${ref} is not declared`, { hint: '`realm status` lists what is' });
+  if (wanted === undefined)
+    throw new RealmError('REF_UNKNOWN', `${ref} is not declared`, { hint: '`realm status` lists what is' });
   if (effect === 'stop' && !(wanted.kind.overrides ?? []).includes('stop')) {
-    throw new RealmError('OVERRIDE_UNFIT', `a ${wanted.kind.name} cannot be stopped`, { hint: `\`realm hold ${ref} --why TEXT\` keeps Realm from changing it` });
+    throw new RealmError('OVERRIDE_UNFIT', `a ${wanted.kind.name} cannot be stopped`, {
+      hint: `\`realm hold ${ref} --why TEXT\` keeps Realm from changing it`,
+    });
   }
   const end = until === undefined ? null : Date.parse(until);
-  if (end !== null && !Number.isFinite(end)) throw new RealmError('USAGE', `${until} is not a time`, { hint: 'write it as 2026-01-31T12:00:00Z' });
+  if (end !== null && !Number.isFinite(end))
+    throw new RealmError('USAGE', `${until} is not a time`, { hint: 'write it as 2026-01-31T12:00:00Z' });
   const row = { ref, effect, why, actor, since: scene.world.clock.now(), until: end };
   scene.world.crash('override:before');
   scene.store.transaction(
     () => {
       scene.store.overrides.put(row);
-      scene.store.journal.append({ type: 'override.set', ref, actor, data: { ref, effect, why, until: until ?? null } });
+      scene.store.journal.append({
+        type: 'override.set',
+        ref,
+        actor,
+        data: { ref, effect, why, until: until ?? null },
+      });
     },
     { durable: true },
   );
@@ -28,7 +41,11 @@ export function setOverride({ ref, effect, why, until, actor }: Parameters<Door[
   return row;
 }
 
-export function clearOverride({ ref, effect, why, actor }: Parameters<Door['clearOverride']>[0], scene: Scene, wake: (ref: Ref) => void): void {
+export function clearOverride(
+  { ref, effect, why, actor }: Parameters<Door['clearOverride']>[0],
+  scene: Scene,
+  wake: (ref: Ref) => void,
+): void {
   scene.store.transaction(
     () => {
       if (!scene.store.overrides.delete(ref, effect)) return;

@@ -51,25 +51,50 @@ export async function makePlan(query: PlanQuery, { scene, context }: Looker): Pr
     unseen,
     closure,
     looked: refs.length,
-    bound: { madeAt: isoTime(scene.world.clock.now()), config: declaration.hash, observed, target: query.target ?? [], exclude: query.exclude ?? [] },
+    bound: {
+      madeAt: isoTime(scene.world.clock.now()),
+      config: declaration.hash,
+      observed,
+      target: query.target ?? [],
+      exclude: query.exclude ?? [],
+    },
   };
 }
 
 /** Only what moved although the config did not: stale evidence included, removals not. */
 export function onlyDrift(plan: PlanView): PlanView {
-  return { ...plan, changes: plan.changes.filter(({ reason, action }) => reason !== 'config' && action !== 'remove' && action !== 'forget') };
+  return {
+    ...plan,
+    changes: plan.changes.filter(
+      ({ reason, action }) => reason !== 'config' && action !== 'remove' && action !== 'forget',
+    ),
+  };
 }
 
 /** Refs chosen by the globs, in the order of the config, with what they need; all without globs. */
-export function chosen({ target = [], exclude = [] }: PlanQuery, { loaded: { declaration } }: Scene): { refs: Ref[]; closure: Ref[] } {
+export function chosen(
+  { target = [], exclude = [] }: PlanQuery,
+  { loaded: { declaration } }: Scene,
+): { refs: Ref[]; closure: Ref[] } {
   const all = [...declaration.resources.keys()];
   for (const glob of [...target, ...exclude]) {
-    if (!all.some((ref) => matches(ref, glob))) throw new RealmError('REF_UNKNOWN', `no declared resource matches ${glob}`, { hint: '`realm status` lists them' });
+    if (!all.some((ref) => matches(ref, glob)))
+      throw new RealmError('REF_UNKNOWN', `no declared resource matches ${glob}`, {
+        hint: '`realm status` lists them',
+      });
   }
-  const named = new Set(all.filter((ref) => (target.length === 0 || target.some((glob) => matches(ref, glob))) && !exclude.some((glob) => matches(ref, glob))));
+  const named = new Set(
+    all.filter(
+      (ref) =>
+        (target.length === 0 || target.some((glob) => matches(ref, glob))) &&
+        !exclude.some((glob) => matches(ref, glob)),
+    ),
+  );
   if (target.length === 0) return { refs: [...named], closure: [] };
   const needed = new Set(needsOf(named, (ref) => declaration.resources.get(ref)?.after ?? []));
-  const closure = all.filter((ref) => needed.has(ref) && !named.has(ref) && !exclude.some((glob) => matches(ref, glob)));
+  const closure = all.filter(
+    (ref) => needed.has(ref) && !named.has(ref) && !exclude.some((glob) => matches(ref, glob)),
+  );
   return { refs: all.filter((ref) => named.has(ref) || closure.includes(ref)), closure };
 }
 
@@ -79,7 +104,10 @@ function changeView(wanted: Wanted, changes: readonly Change[], scene: Scene): C
   const { ref } = wanted.want;
   const reasons = new Set(changes.map(({ reason }) => reason));
   const because = changes.find((change) => change.because !== undefined)?.because;
-  const held = wanted.heldBy === undefined ? guarded({ ref, action: 'apply', changes }, scene) : `${wanted.heldBy.effect} by ${wanted.heldBy.actor}: ${wanted.heldBy.why}`;
+  const held =
+    wanted.heldBy === undefined
+      ? guarded({ ref, action: 'apply', changes }, scene)
+      : `${wanted.heldBy.effect} by ${wanted.heldBy.actor}: ${wanted.heldBy.why}`;
   return {
     ref,
     action: actionOf(changes),
@@ -93,7 +121,8 @@ function changeView(wanted: Wanted, changes: readonly Change[], scene: Scene): C
 /** Of something that is not there, every declared field is shown. */
 function fieldsOf({ want }: Wanted, changes: readonly Change[]): ChangeView['fields'] {
   const whole = changes.find(({ action, path }) => action === 'create' && path === '');
-  if (whole !== undefined) return Object.entries(want.spec as object).map(([path, to]) => ({ path, from: null, to: to ?? null }));
+  if (whole !== undefined)
+    return Object.entries(want.spec as object).map(([path, to]) => ({ path, from: null, to: to ?? null }));
   return changes.map(({ path, from, to }) => ({ path, from: from ?? null, to: to ?? null }));
 }
 
@@ -101,15 +130,27 @@ function removals({ target = [], exclude = [] }: PlanQuery, scene: Scene): Chang
   const rows = scene.undeclared();
   const parts = { kindOf: scene.kindOf, declaration: () => scene.loaded.declaration };
   const fates = rows.map((row) => ({ row, fate: fateOf(row, parts) }));
-  const brake = brakeOf(fates.filter(({ fate }) => fate.type === 'remove').length, scene.loaded.declaration.resources.size, scene.store.resources.all().length);
+  const brake = brakeOf(
+    fates.filter(({ fate }) => fate.type === 'remove').length,
+    scene.loaded.declaration.resources.size,
+    scene.store.resources.all().length,
+  );
   return fates
-    .filter(({ row: { ref } }) => (target.length === 0 || target.some((glob) => matches(ref, glob))) && !exclude.some((glob) => matches(ref, glob)))
+    .filter(
+      ({ row: { ref } }) =>
+        (target.length === 0 || target.some((glob) => matches(ref, glob))) &&
+        !exclude.some((glob) => matches(ref, glob)),
+    )
     .flatMap(({ row, fate }): ChangeView[] => {
       const base = { ref: row.ref, fields: [], reason: 'config' as const };
       if (fate.type === 'drop') return [];
       if (fate.type === 'forget') return [{ ...base, action: 'forget', keeps: fate.kept }];
       if (fate.type === 'orphan') return [{ ...base, action: 'remove', held: fate.why }];
-      const held = brake ?? (fate.confirm ? 'wants a yes at `realm apply`' : guarded({ ref: row.ref, action: 'remove', changes: [] }, scene));
+      const held =
+        brake ??
+        (fate.confirm
+          ? 'wants a yes at `realm apply`'
+          : guarded({ ref: row.ref, action: 'remove', changes: [] }, scene));
       return [{ ...base, action: 'remove', ...(held === undefined ? {} : { held }) }];
     });
 }

@@ -20,11 +20,15 @@ export class Request {
 
   /** A pass of any ref has ended. Those it may set free are waited for again. */
   note(ref: Ref, verdict: Verdict, dependents: readonly Ref[]): void {
-    if (verdict.readyMoved) for (const other of dependents) if (this.#steps.get(other)?.end === 'waiting') this.#pending.add(other);
+    if (verdict.readyMoved)
+      for (const other of dependents) if (this.#steps.get(other)?.end === 'waiting') this.#pending.add(other);
     if (!this.#all.has(ref)) return;
     const before = this.#steps.get(ref);
     // A later look that finds nothing to do must not hide what an earlier pass of the same request did.
-    const step: ApplyStepView = verdict.end === 'unchanged' && before?.end === 'applied' ? before : { ref, end: verdict.end, action: verdict.action ?? before?.action ?? null, why: verdict.why };
+    const step: ApplyStepView =
+      verdict.end === 'unchanged' && before?.end === 'applied'
+        ? before
+        : { ref, end: verdict.end, action: verdict.action ?? before?.action ?? null, why: verdict.why };
     this.#steps.set(ref, step);
     if (!verdict.open) this.#pending.delete(ref);
     this.#tell(step);
@@ -33,6 +37,8 @@ export class Request {
 
   /** In the order asked; what never had a pass is waiting. */
   get steps(): ApplyStepView[] {
-    return [...this.#all].map((ref) => this.#steps.get(ref) ?? { ref, end: 'waiting', action: null, why: 'was not looked at in time' });
+    return [...this.#all].map(
+      (ref) => this.#steps.get(ref) ?? { ref, end: 'waiting', action: null, why: 'was not looked at in time' },
+    );
   }
 }

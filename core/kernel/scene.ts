@@ -47,7 +47,8 @@ export class Scene {
   undeclared(): ResourceRow[] {
     const { resources } = this.loaded.declaration;
     const renamed = new Set<string>();
-    for (const { kind, was, ref } of resources.values()) if (was !== undefined && this.store.resources.get(ref) === undefined) renamed.add(`${kind}/${was}`);
+    for (const { kind, was, ref } of resources.values())
+      if (was !== undefined && this.store.resources.get(ref) === undefined) renamed.add(`${kind}/${was}`);
     return this.store.resources.all().filter(({ ref }) => !resources.has(ref) && !renamed.has(ref));
   }
 

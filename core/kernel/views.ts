@@ -22,7 +22,11 @@ export function resourceView(row: ResourceRow, overrides: readonly OverrideRow[]
   };
 }
 
-export const overrideView = (row: OverrideRow): OverrideView => ({ ...row, since: isoTime(row.since), until: row.until === null ? null : isoTime(row.until) });
+export const overrideView = (row: OverrideRow): OverrideView => ({
+  ...row,
+  since: isoTime(row.since),
+  until: row.until === null ? null : isoTime(row.until),
+});
 
 export const eventView = (event: RealmEvent): EventView => ({
   seq: event.seq,

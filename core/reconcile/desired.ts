@@ -42,7 +42,15 @@ export function wantedOf(declared: Declared, row: ResourceRow, kindOf: KindOf, o
 
 export function resourceOf(declared: Declared, generation: number, overrides: readonly Override[] = []): Resource {
   const { ref, name, spec, host, labels } = declared;
-  return { ref, name, spec: spec as Readonly<unknown>, generation, labels, overrides, ...(host === undefined ? {} : { host }) };
+  return {
+    ref,
+    name,
+    spec: spec as Readonly<unknown>,
+    generation,
+    labels,
+    overrides,
+    ...(host === undefined ? {} : { host }),
+  };
 }
 
 /** The last applied state of a row with its secrets as objects again, or undefined when nothing was ever applied. */
@@ -74,7 +82,8 @@ export function sameThing(declaration: Declaration, kind: Kind, spec: unknown, e
   if (kind.identity === undefined || kind.identity.length === 0) return undefined;
   const key = identityKey(kind, spec);
   for (const declared of declaration.resources.values()) {
-    if (declared.kind === kind.name && declared.ref !== except && identityKey(kind, declared.spec) === key) return declared.ref;
+    if (declared.kind === kind.name && declared.ref !== except && identityKey(kind, declared.spec) === key)
+      return declared.ref;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 // Looks at one resource and compares: the half of a pass that plan, drift and apply share. Changes nothing.
 import type { Clock } from '../clock.ts';
-import type { Context } from '../contract/context.ts';
+import type { Context, RunRequest } from '../contract/context.ts';
 import { type Change, type Condition, isElsewhere, type Kind, notSeen, type Resource } from '../contract/kind.ts';
 import { type ErrorCode, messageOf } from '../errors.ts';
 import { defaultDiff, reasonOf } from '../model/diff.ts';
@@ -18,7 +18,14 @@ export interface Subject {
 
 export type Look =
   | { readonly is: 'data' }
-  | { readonly is: 'seen'; readonly state: unknown; readonly changes: readonly Change[]; readonly conditions: readonly Condition[]; readonly nextAt: number | undefined }
+  | {
+      readonly is: 'seen';
+      readonly state: unknown;
+      readonly changes: readonly Change[];
+      readonly conditions: readonly Condition[];
+      readonly nextAt: number | undefined;
+      readonly due: readonly RunRequest[];
+    }
   | { readonly is: 'unknown'; readonly code: ErrorCode; readonly why: string; readonly hung: boolean }
   | { readonly is: 'elsewhere'; readonly host: string }
   | { readonly is: 'broken'; readonly code: ErrorCode; readonly why: string };
@@ -41,8 +48,18 @@ export async function look(
     });
   } catch (error) {
     if (error instanceof Timeout)
-      return { is: 'unknown', code: 'OBSERVE_TIMEOUT', why: `plugin ${plugin}: looking took longer than ${OBSERVE_BUDGET_MS / 1000} s`, hung: true };
-    return { is: 'unknown', code: 'OBSERVE_FAILED', why: `plugin ${plugin}: looking failed: ${messageOf(error)}`, hung: false };
+      return {
+        is: 'unknown',
+        code: 'OBSERVE_TIMEOUT',
+        why: `plugin ${plugin}: looking took longer than ${OBSERVE_BUDGET_MS / 1000} s`,
+        hung: true,
+      };
+    return {
+      is: 'unknown',
+      code: 'OBSERVE_FAILED',
+      why: `plugin ${plugin}: looking failed: ${messageOf(error)}`,
+      hung: false,
+    };
   }
   const unseen = notSeen(state);
   if (unseen !== undefined) {
@@ -57,13 +74,15 @@ export async function look(
 export function compare({ want, kind, plugin, last }: Subject, state: unknown, now: number): Look {
   try {
     const { spec } = want;
-    const found = kind.diff === undefined ? defaultDiff(kind, spec, state, last) : kind.diff(spec, state, last as never, now, want);
+    const found =
+      kind.diff === undefined ? defaultDiff(kind, spec, state, last) : kind.diff(spec, state, last as never, now, want);
     return {
       is: 'seen',
       state,
       changes: found.map((change) => ({ ...change, reason: change.reason ?? reasonOf(change, spec, state, last) })),
       conditions: kind.conditions?.(spec, state, now, want) ?? [],
       nextAt: kind.next?.(spec, state, now),
+      due: kind.due?.(spec, state, now, want) ?? [],
     };
   } catch (error) {
     return { is: 'broken', code: 'DIFF_FAILED', why: `plugin ${plugin}: comparing failed: ${messageOf(error)}` };

@@ -76,7 +76,9 @@ export class Loop {
   }
 
   #isQuiet(): boolean {
-    return this.#flying.size === 0 && this.#open.size === 0 && (this.#queue.nextDue ?? Infinity) > this.#deps.clock.now();
+    return (
+      this.#flying.size === 0 && this.#open.size === 0 && (this.#queue.nextDue ?? Infinity) > this.#deps.clock.now()
+    );
   }
 
   #turn(): void {
@@ -89,7 +91,8 @@ export class Loop {
     }
     if (!this.#running || this.#flying.size >= PASSES_AT_ONCE) return;
     const due = this.#queue.nextDue;
-    if (due !== undefined) this.#timer = this.#deps.clock.after(Math.max(0, due - this.#deps.clock.now()), () => this.#turn(), true);
+    if (due !== undefined)
+      this.#timer = this.#deps.clock.after(Math.max(0, due - this.#deps.clock.now()), () => this.#turn(), true);
   }
 
   async #one(ref: Ref): Promise<void> {

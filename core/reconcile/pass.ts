@@ -1,6 +1,6 @@
 // One trip of one declared ref: look, ask, change, look again; then one transaction that says what came of it.
 import type { Clock } from '../clock.ts';
-import type { Context } from '../contract/context.ts';
+import type { Context, RunRequest } from '../contract/context.ts';
 import type { Step, Wait } from '../contract/hooks.ts';
 import type { Change, Outcome } from '../contract/kind.ts';
 import type { CrashPoint } from '../crash.ts';
@@ -32,17 +32,29 @@ export interface PassDeps {
   /** Guards, approvals and the review hook: the first that says wait. */
   review(step: Step): Promise<Wait | undefined>;
   settled(step: Step): Promise<void>;
+  /** Starts the occurrences that are due. Absent where none may be started: in a one-shot apply. */
+  readonly occur?: (ref: Ref, due: readonly RunRequest[]) => Promise<void>;
   /** Something a plugin did wrong (message) or does right again (null), by place. */
   trouble(plugin: string, where: string, message: string | null): void;
 }
 
 export async function pass(ref: Ref, deps: PassDeps, stop: AbortSignal): Promise<Verdict> {
   const wanted = deps.find(ref);
-  if (wanted === undefined) return { end: 'unchanged', action: null, why: 'no longer declared', nextInMs: undefined, readyMoved: false, open: false };
+  if (wanted === undefined)
+    return {
+      end: 'unchanged',
+      action: null,
+      why: 'no longer declared',
+      nextInMs: undefined,
+      readyMoved: false,
+      open: false,
+    };
   if (!wanted.declared.enabled) return settle(wanted, { type: 'disabled' }, undefined, deps);
   const seen = await lookAt(wanted, deps, stop);
   if (seen.is !== 'seen') return settle(wanted, endOf(seen), seen, deps);
-  if (seen.changes.length === 0 && !owesRemoval(wanted)) return settle(wanted, { type: 'done', applied: false }, seen, deps);
+  if (wanted.heldBy === undefined && seen.due.length > 0) await deps.occur?.(ref, seen.due);
+  if (seen.changes.length === 0 && !owesRemoval(wanted))
+    return settle(wanted, { type: 'done', applied: false }, seen, deps);
   const held = await holds(wanted, seen.changes, deps);
   if (held !== undefined) return settle(wanted, held, seen, deps);
   return change(wanted, seen, deps, stop);
@@ -66,19 +78,35 @@ function endOf(seen: Exclude<Look, { is: 'seen' }>): Ended {
 /** Everything that may keep a difference from being changed now, the operator's word first. */
 async function holds(wanted: Wanted, changes: readonly Change[], deps: PassDeps): Promise<Ended | undefined> {
   const { heldBy, want, kind } = wanted;
-  if (heldBy !== undefined) return { type: 'held', reason: 'Override', why: `${heldBy.effect} by ${heldBy.actor}: ${heldBy.why}`, retryMs: undefined };
+  if (heldBy !== undefined)
+    return {
+      type: 'held',
+      reason: 'Override',
+      why: `${heldBy.effect} by ${heldBy.actor}: ${heldBy.why}`,
+      retryMs: undefined,
+    };
   const missing = deps.waitsFor(want.ref);
   if (missing.length > 0) return { type: 'waiting', on: missing };
   if (kind.apply === undefined) return { type: 'blocked', why: `differs, and kind ${kind.name} only looks` };
   const wait = await deps.review({ ref: want.ref, action: 'apply', changes });
   if (wait === undefined) return undefined;
-  return { type: 'held', reason: wait.approval === true ? 'ApprovalNeeded' : 'Review', why: wait.why, retryMs: wait.retryMs };
+  return {
+    type: 'held',
+    reason: wait.approval === true ? 'ApprovalNeeded' : 'Review',
+    why: wait.why,
+    retryMs: wait.retryMs,
+  };
 }
 
 /** A replacement whose old half is still to be taken away, perhaps since before a crash. */
 const owesRemoval = ({ row }: Wanted): boolean => row.intent?.what === 'replace' && row.intent.oldSpec !== undefined;
 
-async function change(wanted: Wanted, seen: Look & { is: 'seen' }, deps: PassDeps, stop: AbortSignal): Promise<Verdict> {
+async function change(
+  wanted: Wanted,
+  seen: Look & { is: 'seen' },
+  deps: PassDeps,
+  stop: AbortSignal,
+): Promise<Verdict> {
   const { want } = wanted;
   const old = oldHalf(wanted, seen.changes);
   recordIntent(wanted, seen.changes, old, deps);
@@ -111,7 +139,8 @@ function recordIntent(wanted: Wanted, changes: readonly Change[], old: Applied |
   store.transaction(
     () => {
       store.resources.put(ref, { intent });
-      if (drifted.length > 0) store.journal.append({ type: 'resource.drifted', ref, actor: 'kernel', data: { ref, fields: drifted } });
+      if (drifted.length > 0)
+        store.journal.append({ type: 'resource.drifted', ref, actor: 'kernel', data: { ref, fields: drifted } });
     },
     { durable: true },
   );
@@ -120,22 +149,47 @@ function recordIntent(wanted: Wanted, changes: readonly Change[], old: Applied |
 
 type Acted = { readonly type: 'done' } | Exclude<Ended, { type: 'done' }>;
 
-async function act(wanted: Wanted, changes: readonly Change[], old: Applied | undefined, deps: PassDeps, stop: AbortSignal): Promise<Acted> {
+async function act(
+  wanted: Wanted,
+  changes: readonly Change[],
+  old: Applied | undefined,
+  deps: PassDeps,
+  stop: AbortSignal,
+): Promise<Acted> {
   const { kind, want, plugin } = wanted;
   const removeOld = async (): Promise<Acted> => {
     if (old === undefined || kind.remove === undefined) return { type: 'done' };
-    if (sameThing(deps.declaration(), kind, old.spec, want.ref) !== undefined || isSame(kind, old.spec, want.spec)) return { type: 'done' };
-    return tried(plugin, 'removing the replaced one', (signal) => kind.remove!(resourceOfApplied(want.ref, old, want.generation), deps.context(plugin, want.ref, signal)), deps, stop);
+    if (sameThing(deps.declaration(), kind, old.spec, want.ref) !== undefined || isSame(kind, old.spec, want.spec))
+      return { type: 'done' };
+    return tried(
+      plugin,
+      'removing the replaced one',
+      (signal) =>
+        kind.remove!(resourceOfApplied(want.ref, old, want.generation), deps.context(plugin, want.ref, signal)),
+      deps,
+      stop,
+    );
   };
   const make = (): Promise<Acted> =>
-    changes.length === 0 ? Promise.resolve({ type: 'done' }) : tried(plugin, 'applying', (signal) => kind.apply!(want, changes, deps.context(plugin, want.ref, signal)), deps, stop);
+    changes.length === 0
+      ? Promise.resolve({ type: 'done' })
+      : tried(
+          plugin,
+          'applying',
+          (signal) => kind.apply!(want, changes, deps.context(plugin, want.ref, signal)),
+          deps,
+          stop,
+        );
   const [first, second] = kind.replace === 'remove-first' ? [removeOld, make] : [make, removeOld];
   const outcome = await first();
   return outcome.type === 'done' ? second() : outcome;
 }
 
 const isSame = (kind: Wanted['kind'], a: unknown, b: unknown): boolean =>
-  (kind.identity as readonly string[]).every((key) => JSON.stringify((a as Record<string, unknown>)[key]) === JSON.stringify((b as Record<string, unknown>)[key]));
+  (kind.identity as readonly string[]).every(
+    (key) =>
+      JSON.stringify((a as Record<string, unknown>)[key]) === JSON.stringify((b as Record<string, unknown>)[key]),
+  );
 
 /** Runs one call into a plugin within the pass budget; whatever it does wrong becomes a sentence with its name. */
 export async function tried(

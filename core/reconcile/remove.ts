@@ -31,14 +31,16 @@ export type Fate =
 
 export function fateOf(row: ResourceRow, deps: Pick<RemovalDeps, 'kindOf' | 'declaration'>): Fate {
   const found = deps.kindOf(row.kind);
-  if (found === undefined) return { type: 'orphan', why: `no plugin in use knows the kind ${row.kind}; add the plugin to remove it` };
+  if (found === undefined)
+    return { type: 'orphan', why: `no plugin in use knows the kind ${row.kind}; add the plugin to remove it` };
   const applied = lastKnown(row);
   if (applied === undefined || found.kind.observe === undefined) return { type: 'drop' };
   const { kind } = found;
   const heir = sameThing(deps.declaration(), kind, applied.spec, row.ref);
   if (heir !== undefined) return { type: 'forget', kept: `it is ${heir} now` };
   const removal = kind.removal ?? (kind.remove === undefined ? 'forget' : 'delete');
-  if (removal === 'forget' || kind.remove === undefined) return { type: 'forget', kept: kind.keeps?.(applied.spec as never) ?? 'it stays as it is' };
+  if (removal === 'forget' || kind.remove === undefined)
+    return { type: 'forget', kept: kind.keeps?.(applied.spec as never) ?? 'it stays as it is' };
   return { type: 'remove', confirm: removal === 'confirm' };
 }
 
@@ -53,8 +55,11 @@ export async function removalPass(row: ResourceRow, deps: RemovalDeps, stop: Abo
   if (fate.type === 'drop' || fate.type === 'forget') return forget(row, fate, deps);
   const why = await heldBecause(row, fate.confirm, deps);
   if (why !== undefined) return hold(row, why, deps);
-  const dependents = deps.undeclared().filter(({ ref, ...other }) => ref !== row.ref && (appliedOf({ ref, ...other })?.after ?? []).includes(row.ref));
-  if (dependents.length > 0) return verdict('waiting', `after ${dependents.map(({ ref }) => ref).join(', ')}`, LATER_MS);
+  const dependents = deps
+    .undeclared()
+    .filter(({ ref, ...other }) => ref !== row.ref && (appliedOf({ ref, ...other })?.after ?? []).includes(row.ref));
+  if (dependents.length > 0)
+    return verdict('waiting', `after ${dependents.map(({ ref }) => ref).join(', ')}`, LATER_MS);
   return takeAway(row, lastKnown(row)!, deps.kindOf(row.kind)!, deps, stop);
 }
 
@@ -62,7 +67,11 @@ async function heldBecause(row: ResourceRow, confirm: boolean, deps: RemovalDeps
   const brake = deps.brake();
   if (brake !== undefined) return brake;
   if (confirm && !deps.confirmed()) return `removing a ${row.kind} wants a yes: run \`realm apply\``;
-  const wait = await deps.review({ ref: row.ref, action: 'remove', changes: [{ action: 'remove', path: '', from: lastKnown(row)?.spec }] });
+  const wait = await deps.review({
+    ref: row.ref,
+    action: 'remove',
+    changes: [{ action: 'remove', path: '', from: lastKnown(row)?.spec }],
+  });
   return wait?.why;
 }
 
@@ -71,10 +80,18 @@ function forget(row: ResourceRow, fate: Fate & { type: 'drop' | 'forget' }, { st
   store.transaction(() => {
     store.resources.delete(row.ref);
     if (fate.type === 'forget')
-      store.journal.append({ type: 'resource.forgotten', ref: row.ref, actor: 'kernel', data: { ref: row.ref, kept: fate.kept } });
+      store.journal.append({
+        type: 'resource.forgotten',
+        ref: row.ref,
+        actor: 'kernel',
+        data: { ref: row.ref, kept: fate.kept },
+      });
   });
   crash('forget:after');
-  return { ...verdict('applied', fate.type === 'forget' ? fate.kept : 'nothing was ever applied', undefined), action: 'forget' };
+  return {
+    ...verdict('applied', fate.type === 'forget' ? fate.kept : 'nothing was ever applied', undefined),
+    action: 'forget',
+  };
 }
 
 function hold(row: ResourceRow, why: string, { store, clock, crash }: RemovalDeps): Verdict {
@@ -84,9 +101,19 @@ function hold(row: ResourceRow, why: string, { store, clock, crash }: RemovalDep
   store.transaction(() => {
     const since = before?.reason === 'Held' ? before.since : now;
     const held = { type: 'Removal', status: 'False' as const, reason: 'Held', message: why, since };
-    store.resources.put(row.ref, { held: why, conditions: [...row.conditions.filter(({ type }) => type !== 'Removal'), held] });
+    store.resources.put(row.ref, {
+      held: why,
+      conditions: [...row.conditions.filter(({ type }) => type !== 'Removal'), held],
+    });
     if (before?.message !== why) {
-      const data = { ref: row.ref, type: 'Removal', from: before?.status ?? null, to: 'False', reason: 'Held', message: why };
+      const data = {
+        ref: row.ref,
+        type: 'Removal',
+        from: before?.status ?? null,
+        to: 'False',
+        reason: 'Held',
+        message: why,
+      };
       store.journal.append({ type: 'condition.changed', ref: row.ref, actor: 'kernel', data });
     }
   });
@@ -94,19 +121,41 @@ function hold(row: ResourceRow, why: string, { store, clock, crash }: RemovalDep
   return { ...verdict('held', why, HELD_MS), action: 'remove' };
 }
 
-async function takeAway(row: ResourceRow, applied: Applied, { plugin, kind }: { plugin: string; kind: Kind }, deps: RemovalDeps, stop: AbortSignal): Promise<Verdict> {
+async function takeAway(
+  row: ResourceRow,
+  applied: Applied,
+  { plugin, kind }: { plugin: string; kind: Kind },
+  deps: RemovalDeps,
+  stop: AbortSignal,
+): Promise<Verdict> {
   const { store, clock, crash } = deps;
   const last = resourceOfApplied(row.ref, applied, row.generation);
   crash('intent:before');
-  store.transaction(() => store.resources.put(row.ref, { intent: { ...row.intent, what: 'remove', at: clock.now() } }), { durable: true });
+  store.transaction(
+    () => store.resources.put(row.ref, { intent: { ...row.intent, what: 'remove', at: clock.now() } }),
+    { durable: true },
+  );
   crash('intent:after');
-  const outcome = await tried(plugin, 'removing', (signal) => kind.remove!(last, deps.context(plugin, row.ref, signal)), deps, stop);
+  const outcome = await tried(
+    plugin,
+    'removing',
+    (signal) => kind.remove!(last, deps.context(plugin, row.ref, signal)),
+    deps,
+    stop,
+  );
   if (outcome.type === 'again') return verdict('waiting', outcome.why, outcome.afterMs);
   if (outcome.type === 'blocked') return hold(row, outcome.why, deps);
   if (outcome.type === 'failed') return failed(row, outcome.code, outcome.why, deps);
-  const after = await look({ want: last, kind, plugin, last: applied.spec }, (signal) => deps.context(plugin, row.ref, signal), clock, stop);
-  if (after.is !== 'seen') return failed(row, 'REMOVE_FAILED', `plugin ${plugin}: removed, but looking again failed`, deps);
-  if (after.state !== null) return failed(row, 'REMOVE_FAILED', `plugin ${plugin} said removed, but ${row.ref} is still there`, deps);
+  const after = await look(
+    { want: last, kind, plugin, last: applied.spec },
+    (signal) => deps.context(plugin, row.ref, signal),
+    clock,
+    stop,
+  );
+  if (after.is !== 'seen')
+    return failed(row, 'REMOVE_FAILED', `plugin ${plugin}: removed, but looking again failed`, deps);
+  if (after.state !== null)
+    return failed(row, 'REMOVE_FAILED', `plugin ${plugin} said removed, but ${row.ref} is still there`, deps);
   crash('remove:before');
   store.transaction(() => {
     store.resources.delete(row.ref);
@@ -117,21 +166,41 @@ async function takeAway(row: ResourceRow, applied: Applied, { plugin, kind }: { 
   return { ...verdict('applied', 'removed', undefined), action: 'remove' };
 }
 
-function failed(row: ResourceRow, code: 'REMOVE_FAILED' | string, why: string, { store, random }: RemovalDeps): Verdict {
+function failed(
+  row: ResourceRow,
+  code: 'REMOVE_FAILED' | string,
+  why: string,
+  { store, random }: RemovalDeps,
+): Verdict {
   const attempts = row.attempts + 1;
   store.transaction(() => {
     store.resources.put(row.ref, { attempts, held: why });
-    store.journal.append({ type: 'resource.failed', ref: row.ref, actor: 'kernel', status: 'failed', data: { ref: row.ref, code, message: why } });
+    store.journal.append({
+      type: 'resource.failed',
+      ref: row.ref,
+      actor: 'kernel',
+      status: 'failed',
+      data: { ref: row.ref, code, message: why },
+    });
   });
   return { ...verdict('failed', why, backoffMs(attempts, random)), action: 'remove' };
 }
 
-const verdict = (end: Verdict['end'], why: string, nextInMs: number | undefined): Verdict => ({ end, action: null, why, nextInMs, readyMoved: false, open: end === 'waiting' });
+const verdict = (end: Verdict['end'], why: string, nextInMs: number | undefined): Verdict => ({
+  end,
+  action: null,
+  why,
+  nextInMs,
+  readyMoved: false,
+  open: end === 'waiting',
+});
 
 /** Removals at once that need `--allow-deletions` (design §3). */
 export function brakeOf(removals: number, declared: number, remembered: number): string | undefined {
   if (removals === 0) return undefined;
-  if (declared === 0) return `the config declares nothing any more; ${removals} removals need \`realm apply --allow-deletions\``;
-  if (removals > 2 && removals > 0.3 * remembered) return `${removals} of ${remembered} resources would be removed; that needs \`realm apply --allow-deletions\``;
+  if (declared === 0)
+    return `the config declares nothing any more; ${removals} removals need \`realm apply --allow-deletions\``;
+  if (removals > 2 && removals > 0.3 * remembered)
+    return `${removals} of ${remembered} resources would be removed; that needs \`realm apply --allow-deletions\``;
   return undefined;
 }

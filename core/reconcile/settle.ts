@@ -18,7 +18,12 @@ export type Ended =
   | { readonly type: 'again'; readonly afterMs: number; readonly why: string }
   | { readonly type: 'blocked'; readonly why: string }
   | { readonly type: 'waiting'; readonly on: readonly Ref[] }
-  | { readonly type: 'held'; readonly reason: 'Override' | 'Review' | 'ApprovalNeeded' | 'Removal'; readonly why: string; readonly retryMs: number | undefined }
+  | {
+      readonly type: 'held';
+      readonly reason: 'Override' | 'Review' | 'ApprovalNeeded' | 'Removal';
+      readonly why: string;
+      readonly retryMs: number | undefined;
+    }
   | { readonly type: 'unknown'; readonly code: ErrorCode; readonly why: string }
   | { readonly type: 'elsewhere'; readonly host: string }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly why: string }
@@ -70,11 +75,23 @@ export function settle(
     });
     for (const event of eventsOf(wanted, ended, changes)) store.journal.append(event);
     for (const { type, from, to, reason, message } of transitions) {
-      store.journal.append({ type: 'condition.changed', ref: want.ref, actor: 'kernel', data: { ref: want.ref, type, from, to, reason, message } });
+      store.journal.append({
+        type: 'condition.changed',
+        ref: want.ref,
+        actor: 'kernel',
+        data: { ref: want.ref, type, from, to, reason, message },
+      });
     }
   });
   crash('settle:after');
-  return { end: endWord(ended, conditions), action, why: sentence(ended), nextInMs, readyMoved: transitions.some(({ type }) => type === 'Ready'), open: ended.type === 'again' };
+  return {
+    end: endWord(ended, conditions),
+    action,
+    why: sentence(ended),
+    nextInMs,
+    readyMoved: transitions.some(({ type }) => type === 'Ready'),
+    open: ended.type === 'again',
+  };
 }
 
 function outcomeOf(ended: Ended): PassOutcome {
@@ -97,7 +114,13 @@ function outcomeOf(ended: Ended): PassOutcome {
 }
 
 /** The earliest of: what the outcome asks for, the kind's own next instant, and the regular look. */
-function nextLook({ kind }: Wanted, ended: Ended, seen: Look | undefined, attempts: number, { clock, random }: Deps): number | undefined {
+function nextLook(
+  { kind }: Wanted,
+  ended: Ended,
+  seen: Look | undefined,
+  attempts: number,
+  { clock, random }: Deps,
+): number | undefined {
   if (kind.observe === undefined || ended.type === 'disabled') return undefined;
   const times: number[] = [];
   const resync = resyncIn(kind.resyncMs ?? RESYNC_MS, random);
@@ -112,7 +135,15 @@ function nextLook({ kind }: Wanted, ended: Ended, seen: Look | undefined, attemp
 function eventsOf({ want }: Wanted, ended: Ended, changes: readonly Change[]) {
   const { ref } = want;
   if (ended.type === 'failed') {
-    return [{ type: 'resource.failed' as const, ref, actor: 'kernel', status: 'failed', data: { ref, code: ended.code, message: ended.why } }];
+    return [
+      {
+        type: 'resource.failed' as const,
+        ref,
+        actor: 'kernel',
+        status: 'failed',
+        data: { ref, code: ended.code, message: ended.why },
+      },
+    ];
   }
   if (ended.type !== 'done' || !ended.applied) return [];
   const reasons = new Set(changes.map(({ reason }) => reason));
@@ -124,7 +155,11 @@ function eventsOf({ want }: Wanted, ended: Ended, changes: readonly Change[]) {
 function endWord(ended: Ended, conditions: readonly { type: string; status: string }[]): ApplyEnd {
   switch (ended.type) {
     case 'done':
-      return ended.applied ? 'applied' : conditions.some(({ type, status }) => type === 'Ready' && status === 'Unknown') ? 'unknown' : 'unchanged';
+      return ended.applied
+        ? 'applied'
+        : conditions.some(({ type, status }) => type === 'Ready' && status === 'Unknown')
+          ? 'unknown'
+          : 'unchanged';
     case 'again':
       return 'waiting';
     case 'elsewhere':

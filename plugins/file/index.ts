@@ -1,14 +1,8 @@
 // Keeps text files equal to their declaration: the model plugin.
-import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { absent, definePlugin, s } from 'realm-runner/plugin';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { absent, definePlugin, s, writeAtomic } from 'realm-runner/plugin';
 
 const read = async (path: string) => ({ text: await readFile(path, 'utf8'), mode: (await stat(path)).mode & 0o7777 });
-const write = async (path: string, text: string, mode?: number) => {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
-  if (mode !== undefined) await chmod(path, mode);
-};
 
 export default definePlugin({
   name: 'file',
@@ -17,12 +11,12 @@ export default definePlugin({
     realm.kind({
       name: 'file',
       section: 'files',
-      spec: s.object({ path: s.path(), text: s.string(), mode: s.mode().optional() }),
+      spec: s.object({ path: s.path(), text: s.string(), mode: s.mode().default('0644') }),
       state: s.object({ text: s.string(), mode: s.mode() }),
       identity: ['path'],
       watch: ({ path }) => [path],
       observe: ({ spec }) => read(spec.path).catch(absent('ENOENT')),
-      apply: ({ spec }) => write(spec.path, spec.text, spec.mode),
+      apply: async ({ spec: { path, text, mode } }) => writeAtomic(path, text, { mode }),
       remove: ({ spec }) => rm(spec.path, { force: true }),
     });
   },
