@@ -47,10 +47,12 @@ export function parse(path: string, text: string): SourceFile {
   };
   const imports = [
     ...module.staticImports.map((one) => ({ from: one.moduleRequest.value, line: lineAt(one.start), isExport: false })),
-    ...module.staticExports.flatMap((one) =>
-      one.entries.flatMap(({ moduleRequest, start }) =>
-        moduleRequest === null ? [] : [{ from: moduleRequest.value, line: lineAt(start), isExport: true }],
-      ),
+    ...module.staticExports.flatMap(({ entries }) =>
+      entries
+        .slice(0, 1)
+        .flatMap(({ moduleRequest, start }) =>
+          moduleRequest === null ? [] : [{ from: moduleRequest.value, line: lineAt(start), isExport: true }],
+        ),
     ),
     ...module.dynamicImports.flatMap(({ moduleRequest: { start, end } }) => {
       const literal = /^(['"`])([^$]*)\1$/.exec(text.slice(start, end))?.[2]; // a computed one is no import of ours

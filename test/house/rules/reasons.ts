@@ -46,7 +46,7 @@ function* exemptions(file: SourceFile): Generator<string> {
   }
 }
 
-/** `test.skip`, `it.todo`, `describe.skipIf`; `.only` is never right in a commit. */
+/** `test.skip`, `it.todo`; a `skipIf` carries its condition as the reason. `.only` is never right in a commit. */
 function* skipped(file: SourceFile): Generator<string> {
   const found: string[] = [];
   walk(file.program, (node) => {
@@ -54,7 +54,7 @@ function* skipped(file: SourceFile): Generator<string> {
     const name = dotted(node) ?? '';
     const line = file.lineAt(node.start);
     if (/^(test|it|describe)\.only$/.test(name)) found.push(`${file.path}:${line} runs only this`);
-    if (/^(test|it|describe)\.(skip|todo|fails|skipIf|runIf)$/.test(name) && !hasReason(file, line)) {
+    if (/^(test|it|describe)\.(skip|todo|fails)$/.test(name) && !hasReason(file, line)) {
       found.push(`${file.path}:${line} ${name} without a reason beside it`);
     }
   });
@@ -88,6 +88,9 @@ export const rule: Rule = {
       'core/model/x.ts',
       '// A file for trying.\n\n// oxlint-disable-next-line no-console -- the one place for it\na();',
     ],
-    ['test/core/x.test.ts', "// A file for trying.\n\n// zsh is not everywhere\ntest.skipIf(!zsh)('a', () => {});"],
+    [
+      'test/core/x.test.ts',
+      "// A file for trying.\n\ntest.skipIf(!zsh)('a', () => {});\n// waits for issue 4\ntest.skip('b', () => {});",
+    ],
   ],
 };
