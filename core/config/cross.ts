@@ -1,0 +1,161 @@
+// Checks between resources: references exist, nothing waits for itself, hosts are declared, schedules and time zones parse.
+import { createRequire } from 'node:module';
+import type { Kind, Problem } from '../contract/kind.ts';
+import type { Diagnostic, ErrorCode, Location } from '../errors.ts';
+import { messageOf } from '../errors.ts';
+import type { Declared } from '../model/declaration.ts';
+import type { Ref } from '../model/ref.ts';
+import { isRef, splitRef } from '../model/ref.ts';
+import { parsePath } from '../model/path.ts';
+import { nearest } from '../schema/nearest.ts';
+import { asResource } from './derive.ts';
+import type { Link } from './shape.ts';
+import type { Entry } from './tree.ts';
+import { locate, nodeAt } from './tree.ts';
+
+/** A valid resource with the place it comes from; a derived one points at its owner's entry. */
+export interface Member {
+  readonly declared: Declared;
+  readonly links: readonly Link[];
+  readonly entry: Entry;
+  readonly kind: Kind;
+  readonly plugin: string;
+  readonly path: readonly string[];
+}
+
+/** Every name that is written, valid or not: what is only invalid is not missing. */
+export type Known = ReadonlySet<Ref>;
+
+export function crossCheck(
+  members: readonly Member[],
+  known: Known,
+  kinds: ReadonlyMap<string, unknown>,
+): Diagnostic[] {
+  const context = { known, kinds, names: undefined as string[] | undefined };
+  const diagnostics: Diagnostic[] = [];
+  for (const member of members) {
+    for (const link of member.links) {
+      const found = link.annotation === 'ref' ? missingRef(link, context) : LINKS[link.annotation]?.(link.text);
+      if (found !== undefined) diagnostics.push(told(member, link.path, found));
+    }
+    const host = member.declared.owner === undefined ? missingHost(member.declared.host, context) : undefined;
+    if (host !== undefined) diagnostics.push(told(member, ['host'], host));
+  }
+  return [...diagnostics, ...kindChecks(members)];
+}
+
+interface Wrong {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+interface Context {
+  readonly known: Known;
+  readonly kinds: ReadonlyMap<string, unknown>;
+  names: string[] | undefined;
+}
+
+function missingRef({ text }: Link, context: Context): Wrong | undefined {
+  if (isRef(text) && context.known.has(text)) return undefined;
+  const { kind, name } = splitRef(text as Ref);
+  if (!context.kinds.has(kind)) {
+    const similar = nearest(kind, context.kinds.keys());
+    const hint =
+      similar === undefined
+        ? `kinds in use: ${[...context.kinds.keys()].join(', ')}`
+        : `did you mean ${similar}/${name}?`;
+    return { code: 'CONFIG_REF_UNKNOWN', message: `${text} is not declared: no plugin in use keeps a ${kind}`, hint };
+  }
+  const names = (context.names ??= [...context.known]);
+  const prefix = `${kind}/`;
+  const similar = nearest(
+    name,
+    names.filter((ref) => ref.startsWith(prefix)).map((ref) => ref.slice(prefix.length)),
+  );
+  const hint = similar === undefined ? 'declare it, or remove the reference' : `did you mean ${prefix}${similar}?`;
+  return { code: 'CONFIG_REF_UNKNOWN', message: `${text} is not declared`, hint };
+}
+
+function missingHost(host: string | undefined, context: Context): Wrong | undefined {
+  if (host === undefined || !context.kinds.has('host') || context.known.has(`host/${host}`)) return undefined;
+  const hosts = [...context.known].filter((ref) => ref.startsWith('host/')).map((ref) => ref.slice(5));
+  const similar = nearest(host, hosts);
+  const hint = similar === undefined ? `declared hosts: ${hosts.join(', ') || 'none'}` : `did you mean ${similar}?`;
+  return { code: 'CONFIG_HOST_UNKNOWN', message: `the host ${host} is not declared`, hint };
+}
+
+const remembered = (look: (text: string) => Wrong | undefined): ((text: string) => Wrong | undefined) => {
+  const answers = new Map<string, Wrong | undefined>();
+  return (text) => {
+    if (!answers.has(text)) answers.set(text, look(text));
+    return answers.get(text);
+  };
+};
+
+const LINKS: Partial<Record<Link['annotation'], (text: string) => Wrong | undefined>> = {
+  schedule: remembered((text) => {
+    const { CronPattern } = cron();
+    try {
+      new CronPattern(text, 'UTC', { mode: '5-part' });
+      return undefined;
+    } catch (error) {
+      const message = `${JSON.stringify(text)} is no schedule: ${messageOf(error).replace(/^CronPattern: /, '')}`;
+      return { code: 'CONFIG_SCHEDULE', message, hint: 'minute hour day month weekday, such as "0 7 * * MON-FRI"' };
+    }
+  }),
+  timezone: remembered((text) => {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: text });
+      return undefined;
+    } catch {
+      const similar = nearest(text, Intl.supportedValuesOf('timeZone')); // it only throws for an unknown zone
+      const hint = similar === undefined ? 'an IANA name such as Europe/Berlin' : `did you mean ${similar}?`;
+      return { code: 'CONFIG_TIMEZONE', message: `${JSON.stringify(text)} is no time zone`, hint };
+    }
+  }),
+};
+
+/** Loaded when the first schedule is met. */
+const cron = (): typeof import('croner') => createRequire(import.meta.url)('croner') as typeof import('croner');
+
+export const checkTimezone = (text: string): Wrong | undefined => LINKS.timezone!(text);
+
+function kindChecks(members: readonly Member[]): Diagnostic[] {
+  const groups = new Map<Kind, Member[]>();
+  for (const member of members) {
+    if (member.kind.check === undefined) continue;
+    const group = groups.get(member.kind);
+    if (group === undefined) groups.set(member.kind, [member]);
+    else group.push(member);
+  }
+  return [...groups.values()].flatMap(kindCheck);
+}
+
+function kindCheck(group: readonly Member[]): Diagnostic[] {
+  const { kind, plugin } = group[0]!;
+  let problems: readonly Problem[];
+  try {
+    problems = kind.check!(group.map(({ declared }) => asResource(declared)));
+  } catch (error) {
+    const message = `checking all of ${kind.section} together failed: ${messageOf(error)}`;
+    return [told(group[0]!, [], { code: 'CONFIG_CHECK', message, hint: `this is a defect of the plugin ${plugin}` })];
+  }
+  return problems.map(({ ref, path, message, hint }) => {
+    const member = group.find(({ declared }) => declared.ref === ref) ?? group[0]!;
+    return told(member, parsePath(path ?? '') ?? [], { code: 'CONFIG_CHECK', message, hint });
+  });
+}
+
+/** At the value itself; for a derived resource, at its owner, with its name in the sentence. */
+export function told(member: Member, path: readonly string[], wrong: Wrong): Diagnostic {
+  const { code, hint } = wrong;
+  const isDerived = member.declared.owner !== undefined;
+  const message = isDerived ? `${member.declared.ref}: ${wrong.message}` : wrong.message;
+  const at = isDerived ? member.declared.at : placeOf(member, path);
+  return { code, severity: 'error', message, at, ...(hint === undefined ? {} : { hint }) };
+}
+
+function placeOf(member: Member, path: readonly string[]): Location {
+  const found = path.length === 0 ? undefined : nodeAt(member.entry.value, path);
+  return locate(found?.node ?? member.entry, [...member.path, ...path]);
+}

@@ -1,0 +1,49 @@
+// Finds the configuration file upward from a folder. Never executes or loads anything.
+import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { cosmiconfig } from 'cosmiconfig';
+import { errnoOf, RealmError } from '../errors.ts';
+
+export const CONFIG_NAMES = ['realm.config.yaml', 'realm.config.yml', 'realm.config.json'] as const;
+
+export interface Found {
+  readonly file: string;
+  /** Its folder, to which all paths are relative. */
+  readonly root: string;
+}
+
+/**
+ * The file given, or the nearest one in `cwd` and the folders above it, up to the home folder (or `/` outside of it).
+ * Throws CONFIG_NOT_FOUND or, for a name that is no regular file, CONFIG_UNREADABLE.
+ */
+export async function findConfig(cwd: string, explicit?: string): Promise<Found> {
+  const file = explicit === undefined ? await search(cwd) : resolve(cwd, explicit);
+  if (file === undefined) {
+    throw new RealmError('CONFIG_NOT_FOUND', `no ${CONFIG_NAMES[0]} in ${resolve(cwd)} or above`, {
+      hint: 'realm init',
+    });
+  }
+  const found = await stat(file).catch((error: unknown) => error);
+  if (errnoOf(found) === 'ENOENT') {
+    throw new RealmError('CONFIG_NOT_FOUND', `${file} does not exist`, { hint: 'realm init' });
+  }
+  if (found instanceof Error) throw new RealmError('CONFIG_UNREADABLE', found.message, { cause: found });
+  if (!(found as { isFile(): boolean }).isFile()) {
+    throw new RealmError('CONFIG_UNREADABLE', `${file} is not a regular file`, { hint: 'name the file itself' });
+  }
+  return { file, root: dirname(file) };
+}
+
+async function search(cwd: string): Promise<string | undefined> {
+  const nothing = (): object => ({}); // cosmiconfig wants to load what it finds; we read it ourselves, with positions
+  const explorer = cosmiconfig('realm', {
+    searchPlaces: [...CONFIG_NAMES],
+    loaders: { '.yaml': nothing, '.yml': nothing, '.json': nothing },
+    searchStrategy: 'global',
+    stopDir: homedir(),
+    cache: false,
+    ignoreEmptySearchPlaces: false,
+  });
+  return (await explorer.search(resolve(cwd)))?.filepath;
+}

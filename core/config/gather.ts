@@ -1,0 +1,239 @@
+// Gathers all files of a configuration into one tree: the root, what it includes, and drop-in files.
+import { basename, extname, join, relative, resolve } from 'node:path';
+import type { Diagnostic, ErrorCode } from '../errors.ts';
+import { messageOf } from '../errors.ts';
+import { expandGlob, isGlob, listFolder } from './globs.ts';
+import { emptyRoot, parseText } from './parse.ts';
+import { readText } from './read.ts';
+import type { Entry, MapNode, Node, SourceFile } from './tree.ts';
+import { emptyMap, entryOf, isNull, locate, mapOf } from './tree.ts';
+
+export interface Gathered {
+  readonly tree: MapNode;
+  readonly files: readonly SourceFile[];
+  readonly folders: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Some file could not be read or parsed, so what it declares is not known. */
+  readonly partial: boolean;
+}
+
+const EXTENSIONS = ['.yaml', '.yml', '.json'];
+/** Sections whose entries are one thing each; the same name in two files is an error there. */
+const LISTS = ['plugins', 'include'];
+
+interface Gathering {
+  readonly root: string;
+  readonly files: Map<string, SourceFile>;
+  readonly folders: Set<string>;
+  readonly diagnostics: Diagnostic[];
+  tree: MapNode;
+  partial: boolean;
+}
+type Placed = Pick<Entry, 'origin' | 'offset'>;
+
+export function gather(file: string, root: string): Gathered {
+  const rootFile: SourceFile = { path: file, text: '', by: 'root' };
+  const gathering: Gathering = {
+    root,
+    files: new Map(),
+    folders: new Set(),
+    diagnostics: [],
+    tree: emptyRoot(rootFile),
+    partial: false,
+  };
+  const tree = load(gathering, file, 'root', undefined);
+  if (tree !== undefined) {
+    gathering.tree = tree;
+    include(gathering, tree, [file]);
+  }
+  dropIns(gathering);
+  const { files, folders, diagnostics, partial } = gathering;
+  return { tree: gathering.tree, files: [...files.values()], folders: [...folders], diagnostics, partial };
+}
+
+function load(gathering: Gathering, path: string, by: SourceFile['by'], from: Placed | undefined): MapNode | undefined {
+  const read = readText(path);
+  const file: SourceFile = { path, text: read.text ?? '', by };
+  gathering.files.set(path, file);
+  if ('code' in read) {
+    const inFile = from === undefined || read.code !== 'CONFIG_UNREADABLE';
+    const at = inFile ? locate({ origin: { file }, offset: read.offset ?? 0 }, []) : locate(from, ['include']);
+    const message = inFile ? read.message : `${relative(gathering.root, path)}: ${read.message}`;
+    gathering.diagnostics.push({ code: read.code, severity: 'error', message, at, hint: read.hint });
+    gathering.partial = true;
+    return undefined;
+  }
+  const { root, diagnostics } = parseText(file);
+  gathering.diagnostics.push(...diagnostics);
+  if (root === undefined && diagnostics.length > 0) {
+    gathering.partial = true;
+    return undefined;
+  }
+  if (root?.type === 'map') return root;
+  if (root === undefined || isNull(root)) {
+    if (by === 'root') {
+      report(gathering, 'CONFIG_EMPTY', emptyRoot(file), [], 'the configuration is empty', 'realm init');
+      gathering.partial = true;
+    }
+    return emptyRoot(file);
+  }
+  const what = by === 'drop-in' ? 'the spec of one resource' : 'sections';
+  report(gathering, 'CONFIG_TYPE', root, [], `this file is ${nameOf(root)}, and not a map of ${what}`, '`key: value`');
+  gathering.partial = true;
+  return undefined;
+}
+
+/** Merges what `include:` of one file names; `chain` is how we got here. */
+function include(gathering: Gathering, tree: MapNode, chain: readonly string[]): void {
+  const wanted = entryOf(tree, 'include')?.value;
+  const items = wanted?.type === 'list' ? wanted.items : wanted === undefined || isNull(wanted) ? [] : [wanted];
+  for (const [index, item] of items.entries()) {
+    const pattern = item.type === 'scalar' && typeof item.value === 'string' ? item.value : undefined;
+    if (pattern === undefined || pattern === '' || pattern.includes('${')) {
+      const hint = 'write a path or a glob, such as realm.d/*.yaml';
+      report(gathering, 'CONFIG_VALUE', item, ['include', index], 'this is no path of a file to include', hint);
+      continue;
+    }
+    for (const path of matches(gathering, pattern, item, index)) includeFile(gathering, path, item, chain);
+  }
+}
+
+function matches(gathering: Gathering, pattern: string, at: Placed, index: number): readonly string[] {
+  if (!isGlob(pattern)) {
+    const path = resolve(gathering.root, pattern);
+    gathering.folders.add(join(path, '..'));
+    const read = listFolder(join(path, '..'))?.some(({ name }) => name === basename(path));
+    if (read === true) return [path];
+    const message = `${path} does not exist`;
+    report(gathering, 'CONFIG_INCLUDE_MISSING', at, ['include', index], message, 'create it, or remove the line');
+    gathering.partial = true;
+    return [];
+  }
+  const { files, folders, baseMissing } = expandGlob(gathering.root, pattern);
+  for (const folder of folders) gathering.folders.add(folder);
+  if (baseMissing) {
+    const message = `nothing matches ${pattern}: its folder does not exist`;
+    gathering.diagnostics.push({
+      code: 'CONFIG_INCLUDE_MISSING',
+      severity: 'warning',
+      message,
+      at: locate(at, ['include', index]),
+      hint: 'create the folder, or remove the line',
+    });
+  }
+  return files.filter((file) => EXTENSIONS.includes(extname(file)));
+}
+
+function includeFile(gathering: Gathering, path: string, at: Placed, chain: readonly string[]): void {
+  if (chain.includes(path)) {
+    const circle = [...chain.slice(chain.indexOf(path)), path].map((file) => relative(gathering.root, file));
+    const message = `files include each other in a circle: ${circle.join(' -> ')}`;
+    report(gathering, 'CONFIG_INCLUDE_CYCLE', at, ['include'], message, 'remove one of the lines');
+    return;
+  }
+  if (gathering.files.has(path)) return; // two files may include a third; it counts once
+  const tree = load(gathering, path, 'include', at);
+  if (tree === undefined) return;
+  for (const entry of tree.entries) if (entry.key !== 'include') addSection(gathering, entry);
+  include(gathering, tree, [...chain, path]);
+}
+
+/** Adds a section of an included file: its entries join those of the same section elsewhere, and none overrides another. */
+function addSection(gathering: Gathering, section: Entry): void {
+  const present = entryOf(gathering.tree, section.key);
+  if (present === undefined || isNull(present.value)) return put(gathering, section);
+  if (isNull(section.value)) return;
+  const { value } = present;
+  if (LISTS.includes(section.key) && value.type === 'list' && section.value.type === 'list') {
+    const items = [
+      ...value.items,
+      ...section.value.items.filter((item) => !value.items.some((old) => same(old, item))),
+    ];
+    return put(gathering, { ...present, value: { ...value, items, refers: items.some(({ refers }) => refers) } });
+  }
+  if (value.type !== 'map' || section.value.type !== 'map')
+    return duplicate(gathering, section, present, [section.key]);
+  const known = new Map(value.entries.map((entry) => [entry.key, entry]));
+  const added: Entry[] = [];
+  for (const entry of section.value.entries) {
+    const first = known.get(entry.key);
+    if (first === undefined) added.push(entry);
+    else duplicate(gathering, entry, first, [section.key, entry.key]);
+  }
+  put(gathering, { ...present, value: mapOf([...value.entries, ...added], value) });
+}
+
+const same = (a: Node, b: Node): boolean => a.type === 'scalar' && b.type === 'scalar' && a.value === b.value;
+
+function put(gathering: Gathering, section: Entry): void {
+  const { entries } = gathering.tree;
+  const index = entries.findIndex((entry) => entry.key === section.key);
+  const all = index === -1 ? [...entries, section] : entries.with(index, section);
+  gathering.tree = mapOf(all, gathering.tree);
+}
+
+function duplicate(gathering: Gathering, second: Entry, first: Entry, path: readonly string[]): void {
+  const at = locate(first, path);
+  const hint = `keep one; the other is at ${relative(gathering.root, at.file)}:${at.line}`;
+  const message = `${path.join('.')} is written in two files`;
+  report(gathering, 'CONFIG_DUPLICATE_NAME', second, path, message, hint);
+}
+
+/** `configs/<section>/<name>.yaml` is one resource; `_*` and dot files are templates and leftovers. */
+function dropIns(gathering: Gathering): void {
+  const base = join(gathering.root, 'configs');
+  gathering.folders.add(gathering.root);
+  const sections = safeList(gathering, base);
+  if (sections === undefined) return;
+  gathering.folders.add(base);
+  for (const folder of sections) {
+    if (!folder.isDirectory() || /^[._]/.test(folder.name)) continue;
+    const path = join(base, folder.name);
+    gathering.folders.add(path);
+    const entries: Entry[] = [];
+    for (const { name } of safeList(gathering, path) ?? []) {
+      const entry =
+        /^[._]/.test(name) || !EXTENSIONS.includes(extname(name)) ? undefined : dropIn(gathering, path, name);
+      if (entry !== undefined) entries.push(entry);
+    }
+    const at = entries[0];
+    if (at !== undefined) addSection(gathering, { ...at, key: folder.name, value: mapOf(entries, at) });
+  }
+}
+
+function dropIn(gathering: Gathering, folder: string, name: string): Entry | undefined {
+  const path = join(folder, name);
+  if (gathering.files.has(path)) return undefined; // included by name: then it is a map of sections
+  const tree = load(gathering, path, 'drop-in', undefined);
+  const file = gathering.files.get(path)!;
+  const at = { origin: { file }, offset: 0 };
+  return tree && { key: basename(name, extname(name)), ...at, value: tree.entries.length > 0 ? tree : emptyMap(at) };
+}
+
+function safeList(gathering: Gathering, folder: string): ReturnType<typeof listFolder> {
+  try {
+    return listFolder(folder);
+  } catch (error) {
+    const at = { file: folder, line: 1, column: 1, path: '' };
+    const hint = 'change its owner or permissions';
+    gathering.diagnostics.push({ code: 'CONFIG_UNREADABLE', severity: 'error', message: messageOf(error), at, hint });
+    gathering.partial = true;
+    return undefined;
+  }
+}
+
+function report(
+  gathering: Gathering,
+  code: ErrorCode,
+  at: Placed,
+  path: readonly (string | number)[],
+  message: string,
+  hint: string,
+): void {
+  gathering.diagnostics.push({ code, severity: 'error', message, at: locate(at, path), hint });
+}
+
+export const nameOf = (node: Node): string => {
+  if (node.type !== 'scalar') return node.type === 'list' ? 'a list' : 'a map';
+  return node.value === null ? 'empty' : typeof node.value === 'string' ? 'text' : `a ${typeof node.value}`;
+};

@@ -1,0 +1,56 @@
+// Checks a value against a schema with ajv, which never changes it: prebuilt code for built-in schemas, compiled on first use otherwise.
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import type { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Json, SchemaOf } from './schema.ts';
+import { validators } from './compiled/validators.ts';
+
+/** One finding, as ajv words it. `schemaPath` is a JSON pointer into the schema, behind `#`. */
+export interface AjvError {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly schemaPath: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+export type Check = (value: unknown) => readonly AjvError[];
+
+/** A function as ajv makes it: true when the value fits, else its findings are left in `errors`. */
+export interface Validator {
+  (value: unknown): boolean;
+  errors?: readonly AjvError[] | null;
+}
+
+export const AJV_OPTIONS = {
+  allErrors: true,
+  strict: true,
+  strictTypes: false,
+  ownProperties: true,
+  keywords: ['x-realm'],
+} as const;
+
+const checks = new WeakMap<Json, Check>();
+let ajv: Ajv2020 | undefined;
+
+/** The check of a schema; made once for each schema value. An empty list means that the value fits. */
+export function checker(schema: SchemaOf<unknown>): Check {
+  let check = checks.get(schema.json);
+  if (check === undefined) {
+    const validate = validators[schemaId(schema.json)] ?? compile(schema.json);
+    check = (value) => (validate(value) ? [] : (validate.errors ?? []));
+    checks.set(schema.json, check);
+  }
+  return check;
+}
+
+/** Names a schema by its content. */
+export const schemaId = (json: Json): string =>
+  createHash('sha256').update(JSON.stringify(json)).digest('hex').slice(0, 16);
+
+function compile(json: Json): Validator {
+  if (ajv === undefined) {
+    // Loaded only here: ajv costs more than the rest of a cold start.
+    const library = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js');
+    ajv = new library.Ajv2020({ ...AJV_OPTIONS, keywords: [...AJV_OPTIONS.keywords] });
+  }
+  return ajv.compile(json) as Validator;
+}

@@ -1,0 +1,25 @@
+// Units as people write them, `30s` and `5GiB`, turned into the numbers code works with.
+const MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const BYTES: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
+
+/** Milliseconds of `250ms`, `30s`, `15m`, `4h`, `7d` (a day is 24 hours), or undefined for any other text. */
+export const durationMs = (text: string): number | undefined => scaled(text, MS);
+
+/** Bytes of `64KiB`, `5GiB`, `1TB`, or undefined for any other text. */
+export const sizeBytes = (text: string): number | undefined => scaled(text, BYTES);
+
+function scaled(text: string, units: Readonly<Record<string, number>>): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)([A-Za-z]+)$/.exec(text);
+  const unit = match && Object.hasOwn(units, match[2]!) ? units[match[2]!] : undefined;
+  return match === null || unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
+}
