@@ -80,7 +80,8 @@ export function slots(schedule: Schedule, since: number, until: number, limit: n
 
 /** A slot this late still counts as on time: waking up takes a moment, and minds nobody. */
 const ON_TIME_MS = 60_000;
-const COUNTED_MISSED = 1_000;
+/** Counting is for the reader of a message; after a long outage of many schedules it must not take minutes. */
+const COUNTED_MISSED = 20;
 
 export interface DueQuestion {
   /** The newest slot that was answered: run, or skipped for good. For a new schedule: when it was declared. Undefined: never. */
@@ -97,7 +98,7 @@ export interface DueQuestion {
 export interface Due {
   /** Slots to run now, oldest first. */
   readonly slots: readonly number[];
-  /** Slots since `lastDone` that will not be run. Counted up to 1,000. */
+  /** Slots since `lastDone` that will not be run. Counted up to 20, which then means: or more. */
   readonly missed: number;
 }
 
