@@ -1,7 +1,7 @@
 // One SQLite connection: prepared statements, and transactions that nest, may be durable, and carry the events of their rows.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { CrashPoint } from '../crash.ts';
-import { errnoOf } from '../errors.ts';
+import { errnoOf, messageOf, RealmError } from '../errors.ts';
 
 export interface TransactionOptions {
   /** True: on the disk when it returns, also after a power cut. Default false: after a crash of the process only. */
@@ -27,13 +27,33 @@ export interface Watchman {
 
 const SYNCED = "INSERT OR REPLACE INTO meta VALUES ('synced', '1')";
 const SQLITE_FULL = 13;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
 const SQLITE_IOERR_SHMSIZE = 4874;
 
 /** The disk (or the page limit) is full, as SQLite says it: for the shared memory file that is an input/output error. */
 export function isFull(error: unknown): boolean {
   if (errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT') return true;
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
-  return (error.errcode & 0xff) === SQLITE_FULL || error.errcode === SQLITE_IOERR_SHMSIZE;
+  const code = sqliteCode(error);
+  return code === SQLITE_IOERR_SHMSIZE || (code & 0xff) === SQLITE_FULL;
+}
+
+/** A page or the header makes no sense. */
+export function isCorruption(error: unknown): boolean {
+  return [SQLITE_CORRUPT, SQLITE_NOTADB].includes(sqliteCode(error) & 0xff);
+}
+
+function sqliteCode(error: unknown): number {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : 0;
+}
+
+/** What a damaged page is called once the store is open; the next start checks everything and quarantines it. */
+function explained(error: unknown): unknown {
+  if (!isCorruption(error)) return error;
+  return new RealmError('STORE_CORRUPT', `the database is damaged: ${messageOf(error)}`, {
+    hint: 'stop Realm and start it again: it then checks the database, keeps it in quarantine and offers its copies',
+    cause: error,
+  });
 }
 
 export class Database {
@@ -63,11 +83,19 @@ export class Database {
   }
 
   all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
-    return this.#prepared(sql).all(...values);
+    try {
+      return this.#prepared(sql).all(...values);
+    } catch (error) {
+      throw explained(error);
+    }
   }
 
   get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
-    return this.#prepared(sql).get(...values);
+    try {
+      return this.#prepared(sql).get(...values);
+    } catch (error) {
+      throw explained(error);
+    }
   }
 
   /** Runs one writing statement; a transaction of its own when there is none. Answers how many rows it touched. */
@@ -93,7 +121,7 @@ export class Database {
       result = this.#outermost(fn, options.durable === true);
     } catch (error) {
       this.#rider?.undo(mark);
-      throw this.#watchman?.failed(error) ?? error;
+      throw explained(this.#watchman?.failed(error) ?? error);
     }
     // Its safety cannot be raised half-way, so one more commit, synced, takes everything before it along.
     if (this.#wantsDurable && options.durable !== true) this.transaction(() => this.run(SYNCED), { durable: true });

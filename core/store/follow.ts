@@ -70,7 +70,7 @@ export class Follower {
   }
 
   async #run(): Promise<void> {
-    await null; // never inside the commit that woke it
+    await Promise.resolve(); // never inside the commit that woke it
     try {
       while (this.#again && !this.#stopped) {
         this.#again = false;

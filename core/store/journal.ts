@@ -124,16 +124,12 @@ export class Journal implements Rider {
   }
 
   #gapAfter(since: number): RealmEvent | undefined {
-    const oldest = this.#parts.database.get('SELECT seq, at FROM events ORDER BY seq LIMIT 1');
-    const first = oldest === undefined ? since + 1 : Number(oldest['seq']);
-    if (first <= since + 1) return undefined;
-    return gapEvent(
-      since + 1,
-      first - 1,
-      'older than the journal keeps; see the archive',
-      first - 1,
-      Number(oldest?.['at']),
-    );
+    const row = this.#parts.database.get('SELECT * FROM events ORDER BY seq LIMIT 1');
+    const oldest = row && decodeEvent(row);
+    if (oldest === undefined || oldest.seq <= since + 1) return undefined;
+    if (oldest.type === 'journal.gap') return undefined; // it says so itself
+    const to = oldest.seq - 1;
+    return gapEvent(since + 1, to, 'older than the journal keeps; see the archive', to, oldest.at);
   }
 
   #flushQuietly(): void {

@@ -90,7 +90,7 @@ export class Listeners {
 
   async #drain(listener: Listener): Promise<void> {
     listener.busy = true;
-    await null; // the emitter goes on first
+    await Promise.resolve(); // the emitter goes on first
     while (!listener.stopped) {
       const event = this.#next(listener);
       if (event === undefined) break;

@@ -6,6 +6,7 @@ import type { CrashPoint } from '../crash.ts';
 import { errnoOf, messageOf, RealmError } from '../errors.ts';
 import { syncFolder } from '../files.ts';
 import { copies } from './copies.ts';
+import { isCorruption } from './database.ts';
 import type { QuarantineNote } from './folder.ts';
 import { databasePath, quarantine, readNote } from './folder.ts';
 import { migrate, refuseNewer, SCHEMA, schemaOf } from './migrations.ts';
@@ -57,11 +58,11 @@ function adopt(path: string, version: string, crash: CrashPoint): Opened {
   refuseEmpty(path);
   const sqlite = new DatabaseSync(path, { timeout: 5_000 });
   try {
-    sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     refuseNewer(sqlite, path);
     const unclean = isOpenMarked(sqlite);
     if (unclean) check(sqlite, path);
-    crash('store.open:before');
+    crash('store.open:before'); // up to here nothing is written: it may be somebody else's file
+    sqlite.exec('PRAGMA journal_mode = WAL');
     migrate(sqlite, version);
     sqlite.exec(
       "PRAGMA synchronous = FULL; INSERT OR REPLACE INTO meta VALUES ('open', '1'); PRAGMA synchronous = NORMAL",
@@ -151,11 +152,10 @@ function isOpenMarked(sqlite: DatabaseSync): boolean {
   return sqlite.prepare("SELECT value FROM meta WHERE key = 'open'").get() !== undefined;
 }
 
-/** SQLITE_ERROR is among them: a table that is missing or malformed in a file of ours. */
-export function isDamage(error: unknown): boolean {
+/** While opening, SQLITE_ERROR means damage too: a table that is missing or malformed in a file of ours. */
+function isDamage(error: unknown): boolean {
   if (error instanceof RealmError) return error.code === 'STORE_CORRUPT';
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
-  return [1, 11, 26].includes(error.errcode & 0xff);
+  return isCorruption(error) || (errnoOf(error) === 'ERR_SQLITE_ERROR' && (error as { errcode?: number }).errcode === 1);
 }
 
 function unreadable(path: string, cause: unknown): unknown {

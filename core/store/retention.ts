@@ -29,6 +29,8 @@ export interface RetentionParts {
 export class Retention {
   readonly #parts: RetentionParts;
   #timer: Timer | undefined;
+  #hurried = false;
+  #oldest = 0;
 
   constructor(parts: RetentionParts) {
     this.#parts = parts;
@@ -41,8 +43,8 @@ export class Retention {
   }
 
   /** After a commit: brings the next look forward when there are too many. */
-  noticed(oldestPossible: number, newest: number): void {
-    if (newest - oldestPossible <= this.#maxEvents + ARCHIVE_EVENTS || this.#hurried) return;
+  noticed(newest: number): void {
+    if (newest - this.#oldest < this.#maxEvents + ARCHIVE_EVENTS || this.#hurried) return;
     this.#hurried = true;
     this.#timer?.cancel();
     this.#timer = this.#parts.clock.after(BETWEEN_MS, () => {
@@ -50,8 +52,6 @@ export class Retention {
       this.start();
     });
   }
-  #hurried = false;
-
   stop(): void {
     this.#timer?.cancel();
   }
@@ -62,6 +62,7 @@ export class Retention {
     const ends = database.get('SELECT min(seq) AS first, max(seq) AS last FROM events');
     if (ends === undefined || ends['first'] === null) return 0;
     const newest = Number(ends['last']);
+    this.#oldest = Number(ends['first']);
     const tooMany = newest - this.#maxEvents;
     const tooOld = clock.now() - (this.#parts.maxAgeMs ?? 30 * 86_400_000);
     const rows = database
@@ -78,6 +79,7 @@ export class Retention {
     writeAtomic(join(folder, `events-${from}-${to}.jsonl`), going.map(historyLine).join(''), { mode: 0o600, crash });
     crash('journal.archive:after');
     database.run('DELETE FROM events WHERE seq <= ?', to);
+    this.#oldest = to + 1;
     return going.length;
   }
 

@@ -77,7 +77,6 @@ export class Store {
   readonly #writing: Writing | undefined;
   readonly #trouble: Trouble;
   readonly #followers = new Set<Follower>();
-  #oldest: number;
   #closed = false;
 
   constructor(options: StoreOptions, opened: Opened) {
@@ -99,7 +98,6 @@ export class Store {
     const stored = Number(database.get('SELECT max(seq) AS seq FROM events')?.['seq'] ?? 0);
     const givenOut = Math.max(this.#writing?.history.lastSeq ?? 0, this.#writing?.reservation.stored ?? 0);
     this.journal = this.#openJournal(givenOut);
-    this.#oldest = Number(database.get('SELECT min(seq) AS seq FROM events')?.['seq'] ?? stored);
     if (this.#writing !== undefined) this.#begin(this.#writing, stored, givenOut);
   }
 
@@ -144,9 +142,12 @@ export class Store {
 
   /** Archives and deletes events that the journal need not keep; at most one file's worth. Answers how many. */
   sweep(): number {
-    const swept = this.#writing?.retention.sweep() ?? 0;
-    this.#oldest += swept;
-    return swept;
+    return this.#writing?.retention.sweep() ?? 0;
+  }
+
+  /** Gives the database this many pages of 4 KiB at most: room, after `limits.maxPages` took it. */
+  allowPages(pages: number): void {
+    this.#database.exec(`PRAGMA max_page_count = ${pages}`);
   }
 
   /** While the disk is full: looks whether it still is. */
@@ -199,7 +200,7 @@ export class Store {
   #openFiles(): Writing {
     const { dir, clock, crash = noCrash, limits = {} } = this.#options;
     const trouble = this.#trouble;
-    if (limits.maxPages !== undefined) this.#database.exec(`PRAGMA max_page_count = ${limits.maxPages}`);
+    if (limits.maxPages !== undefined) this.allowPages(limits.maxPages);
     const history = new History({
       folder: dir,
       crash,
@@ -229,7 +230,7 @@ export class Store {
       trouble: this.#trouble,
       project: (events) => {
         writing?.history.write(events);
-        writing?.retention.noticed(this.#oldest, events.at(-1)!.seq);
+        writing?.retention.noticed(events.at(-1)!.seq);
       },
       stuck: (error) => this.#full.begin(error),
       isFull: () => this.#full.full,
