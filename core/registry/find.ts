@@ -5,6 +5,7 @@ import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path
 import { pathToFileURL } from 'node:url';
 import { errnoOf, RealmError } from '../errors.ts';
 import type { Location } from '../errors.ts';
+import { nearest } from '../schema/nearest.ts';
 
 export interface FoundPlugin {
   readonly from: 'built-in' | 'file' | 'package';
@@ -91,21 +92,3 @@ function notFound(name: string, root: string, at: Location | undefined): never {
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-
-/** The word at most two edits away, the nearest first. */
-function nearest(word: string, among: readonly string[]): string | undefined {
-  const ranked = among.map((other) => ({ other, edits: editsBetween(word, other) })).sort((a, b) => a.edits - b.edits);
-  const best = ranked[0];
-  return best !== undefined && best.edits <= 2 ? best.other : undefined;
-}
-
-function editsBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++)
-      next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + (b[j] === letter ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length]!;
-}

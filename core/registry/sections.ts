@@ -1,20 +1,12 @@
 // Who owns which section of the config: Realm itself, a kind, or one plugin's settings.
 import { RealmError } from '../errors.ts';
+import { commonKeys, RESERVED } from '../schema/reserved.ts';
 import type { SettingsEntry } from './registry.ts';
 import type { LoadedPlugin } from './resolve.ts';
 import { throwAll } from './problems.ts';
 
-export const RESERVED_SECTIONS = [
-  'version',
-  'realm',
-  'plugins',
-  'include',
-  'profiles',
-  'secrets',
-  'backplane',
-] as const;
 /** Taken off every resource before its kind sees the spec. */
-export const COMMON_KEYS = ['after', 'host', 'protect', 'enabled', 'labels', 'was'] as const;
+export const COMMON_KEYS: readonly string[] = Object.keys(commonKeys.json['properties'] as object);
 
 const NAME = /^[a-z][a-z0-9-]*$/;
 
@@ -26,7 +18,7 @@ export function sectionProblem(plugin: string, section: unknown): RealmError | u
     return new RealmError('KIND_INVALID', `The plugin "${plugin}" claims the section ${quoted(section)}.`, {
       hint: 'A section is lower case letters, digits and "-", starting with a letter.',
     });
-  if ((RESERVED_SECTIONS as readonly string[]).includes(section))
+  if ((RESERVED as readonly string[]).includes(section))
     return new RealmError(
       'SECTION_RESERVED',
       `The plugin "${plugin}" claims the section "${section}", which is Realm's own.`,
