@@ -45,6 +45,12 @@ const follow: Flag = { flags: '-f, --follow', about: 'go on as it happens' };
 
 const CONVERGE: readonly Verb[] = [
   {
+    name: 'validate',
+    group: GROUPS.converge,
+    summary: 'Check the config; look at nothing else',
+    load: () => import('./commands/validate.ts'),
+  },
+  {
     name: 'plan',
     group: GROUPS.converge,
     summary: 'Show what would change; change nothing',
@@ -163,6 +169,27 @@ const STEER: readonly Verb[] = [
   },
 ];
 
+const WRITE: readonly Verb[] = [
+  {
+    name: 'plugin list',
+    group: GROUPS.write,
+    summary: 'List the plugins in use',
+    load: () => import('./commands/plugin-list.ts'),
+  },
+];
+
+const REPAIR: readonly Verb[] = [
+  {
+    name: 'state recover',
+    group: GROUPS.daemon,
+    summary: 'After damage, put a copy of the state in place',
+    args: ['[copy]'],
+    flags: [{ flags: '--empty', about: 'begin with an empty state' }],
+    examples: ['realm state recover', 'realm state recover newest'],
+    load: () => import('./commands/state-recover.ts'),
+  },
+];
+
 const HELP: readonly Verb[] = [
   {
     name: 'explain',
@@ -193,4 +220,4 @@ const HELP: readonly Verb[] = [
   },
 ];
 
-export const VERBS: readonly Verb[] = [...CONVERGE, ...LOOK, ...STEER, ...HELP];
+export const VERBS: readonly Verb[] = [...CONVERGE, ...LOOK, ...STEER, ...REPAIR, ...WRITE, ...HELP];

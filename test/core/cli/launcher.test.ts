@@ -80,6 +80,7 @@ async function launcherWith(main: string): Promise<{ readonly dir: string; reado
   return { dir, script: join(dir, 'bin/realm') };
 }
 
+// Needs an old Node on this machine; the bundled one is tested everywhere.
 test.runIf(oldNode !== undefined)('an old Node without a newer one beside it says what is needed', async () => {
   const { script } = await launcherWith('export const main = () => {};');
   const ended = await realm(oldNode!, ['plan'], { script });
@@ -88,6 +89,7 @@ test.runIf(oldNode !== undefined)('an old Node without a newer one beside it say
   expect(await realm(oldNode!, ['--version'], { script })).toMatchObject({ code: 0, out: '9.9.9\n' });
 });
 
+// Needs an old Node on this machine; the bundled one is tested everywhere.
 test.runIf(oldNode !== undefined)(
   'an old Node hands over to the one beside it: words, exit code, death by signal',
   async () => {
@@ -106,6 +108,7 @@ test.runIf(oldNode !== undefined)(
   },
 );
 
+// Needs an old Node on this machine; the bundled one is tested everywhere.
 test.runIf(oldNode !== undefined)('a broken Node beside it is named', async () => {
   const { dir, script } = await launcherWith('');
   await mkdir(join(dir, 'node_modules/.bin'), { recursive: true });
@@ -187,6 +190,7 @@ test.each(['apply', 'schema --write', 'migrate --write', 'plugin new x', '--prof
   },
 );
 
+// Needs an old Node on this machine; the bundled one is tested everywhere.
 test.runIf(oldNode !== undefined)('an old Node denies writes all the same', async () => {
   expect(await probe(oldNode!, ['plan'])).toMatchObject({ write: 'ERR_ACCESS_DENIED', spawn: 'ERR_ACCESS_DENIED' });
 });

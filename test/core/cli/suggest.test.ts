@@ -1,3 +1,4 @@
+// Mistyped words get the one that was meant.
 import { expect, test } from 'vitest';
 import { didYouMean } from '../../../core/cli/suggest.ts';
 

@@ -73,6 +73,7 @@ const hasScript = ((): boolean => {
   }
 })();
 
+// Needs util-linux `script` for a pty.
 test.runIf(hasScript).each([
   ['y\r', 0, 'created'],
   ['n\r', 4, 'APPLY_UNCONFIRMED'],
@@ -86,6 +87,7 @@ test.runIf(hasScript).each([
   expect(ended.code).toBe(code);
 });
 
+// Needs util-linux `script` for a pty.
 test.runIf(hasScript)('on a terminal there are colours, and a line in hand that is taken away again', async () => {
   const file = await program(DOOR);
   const { out } = await onTerminal([process.execPath, file, 'apply'], '[y/N] ', 'y\r');

@@ -1,3 +1,4 @@
+// When colours are used.
 import { expect, test } from 'vitest';
 import { wantsColour } from '../../../../core/cli/render/colour.ts';
 

@@ -1,3 +1,4 @@
+// Findings with the lines they speak of, exactly as a person reads them.
 import { expect, test } from 'vitest';
 import { plainPaint } from '../../../../core/cli/render/colour.ts';
 import { diagnosticsText, errorText } from '../../../../core/cli/render/frame.ts';

@@ -1,3 +1,4 @@
+// A plan, exactly as a person reads it.
 import { expect, test } from 'vitest';
 import type { ChangeView } from '../../../../core/api/door.ts';
 import { plainPaint } from '../../../../core/cli/render/colour.ts';

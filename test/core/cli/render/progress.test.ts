@@ -1,3 +1,4 @@
+// The lines of an apply, in a pipe and on a terminal.
 import { expect, test } from 'vitest';
 import { plainPaint } from '../../../../core/cli/render/colour.ts';
 import { progress, reportText } from '../../../../core/cli/render/progress.ts';

@@ -1,3 +1,4 @@
+// The realm at a glance, exactly as a person reads it at 80 columns.
 import { expect, test } from 'vitest';
 import { plainPaint } from '../../../../core/cli/render/colour.ts';
 import { resourceText, statusText } from '../../../../core/cli/render/status.ts';

@@ -1,3 +1,4 @@
+// Tables, exactly as they are printed.
 import { expect, test } from 'vitest';
 import { colourPaint, plainPaint } from '../../../../core/cli/render/colour.ts';
 import { table } from '../../../../core/cli/render/table.ts';

@@ -1,3 +1,4 @@
+// Text is measured, cut and made harmless.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { colourPaint } from '../../../../core/cli/render/colour.ts';
