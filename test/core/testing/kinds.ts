@@ -7,7 +7,7 @@ import { definePlugin } from '../../../core/contract/plugin.ts';
 import { s } from '../../../core/schema/schema.ts';
 import type { Infer } from '../../../core/schema/schema.ts';
 
-const spec = s.object({ path: s.path(), text: s.string(), mode: s.mode().optional() });
+const spec = s.object({ path: s.path(), text: s.string(), mode: s.mode().default('0644') });
 const state = s.object({ text: s.string(), mode: s.mode() });
 type Spec = Infer<typeof spec>;
 type State = Infer<typeof state>;
@@ -30,7 +30,7 @@ const honest: Note = {
   apply: async ({ spec: { path, text, mode } }) => {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
-    if (mode !== undefined) await chmod(path, mode);
+    await chmod(path, mode);
   },
   remove: ({ spec: { path } }) => rm(path, { force: true }),
 };
