@@ -1,7 +1,7 @@
 // Which command the words mean: one of Realm's own, or one that a plugin of this realm offers.
 import { CommanderError } from 'commander';
 import type { Door } from '../api/door.ts';
-import { realmVersion } from '../daemon/version.ts';
+import { VERSION } from '../kernel/version.ts';
 import { RealmError } from '../errors.ts';
 import { pluginVerbs } from './plugin-verbs.ts';
 import type { GlobalFlags } from './program.ts';
@@ -25,7 +25,7 @@ export async function parse(argv: readonly string[], terminal: Terminal, openDoo
   const words = word === undefined ? [...argv, '--help'] : argv; // alone, `realm` helps
   const verbs = await verbsFor(word, argv, () => openDoor(globalsOf(argv, terminal)));
   let parsed: Parsed | undefined;
-  const program = buildProgram(verbs, terminal, realmVersion, (verb, args, flags, globals) => {
+  const program = buildProgram(verbs, terminal, VERSION, (verb, args, flags, globals) => {
     parsed = { verb, args, flags, globals };
   });
   try {
@@ -79,7 +79,7 @@ const unknownCommand = (word: string, known: readonly Verb[], why = ''): RealmEr
 
 /** The global flags, before the verb is known. */
 function globalsOf(argv: readonly string[], terminal: Terminal): GlobalFlags {
-  const program = buildProgram([], terminal, realmVersion, () => {});
+  const program = buildProgram([], terminal, VERSION, () => {});
   program.parseOptions([...argv]);
   return program.opts<GlobalFlags>();
 }

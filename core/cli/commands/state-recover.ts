@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { isoTime } from '../../clock.ts';
 import { acquire } from '../../daemon/lease.ts';
-import { realmVersion } from '../../daemon/version.ts';
+import { VERSION } from '../../kernel/version.ts';
 import { RealmError } from '../../errors.ts';
 import { systemRandom } from '../../random.ts';
 import type { Copy } from '../../store/recover.ts';
@@ -33,7 +33,7 @@ export async function run(call: Call<{ readonly empty?: boolean }>): Promise<num
     random: systemRandom,
   });
   try {
-    const number = recover(stateDir, choice, { clock, version: realmVersion });
+    const number = recover(stateDir, choice, { clock, version: VERSION });
     if (globals.json) writeJson(out, { recovered: number });
     else
       out.write(
