@@ -1,12 +1,12 @@
 // Checks between resources: references exist, nothing waits for itself, hosts are declared, schedules and time zones parse.
-import { createRequire } from 'node:module';
 import type { Kind, Problem } from '../contract/kind.ts';
 import type { Diagnostic, ErrorCode, Location } from '../errors.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf, RealmError } from '../errors.ts';
 import type { Declared } from '../model/declaration.ts';
 import type { Ref } from '../model/ref.ts';
 import { isRef, splitRef } from '../model/ref.ts';
 import { parsePath } from '../model/path.ts';
+import { parseSchedule } from '../schedule.ts';
 import { nearest } from '../schema/nearest.ts';
 import { asResource } from './derive.ts';
 import type { Link } from './shape.ts';
@@ -94,31 +94,31 @@ const remembered = (look: (text: string) => Wrong | undefined): ((text: string) 
 
 const LINKS: Partial<Record<Link['annotation'], (text: string) => Wrong | undefined>> = {
   schedule: remembered((text) => {
-    const { CronPattern } = cron();
     try {
-      new CronPattern(text, 'UTC', { mode: '5-part' });
+      parseSchedule(text, 'UTC');
       return undefined;
     } catch (error) {
-      const message = `${JSON.stringify(text)} is no schedule: ${messageOf(error).replace(/^CronPattern: /, '')}`;
-      return { code: 'CONFIG_SCHEDULE', message, hint: 'minute hour day month weekday, such as "0 7 * * MON-FRI"' };
+      if (!(error instanceof RealmError)) throw error;
+      return { code: 'CONFIG_SCHEDULE', message: error.message, hint: error.hint };
     }
   }),
   timezone: remembered((text) => {
-    try {
-      new Intl.DateTimeFormat('en', { timeZone: text });
-      return undefined;
-    } catch {
-      const similar = nearest(text, Intl.supportedValuesOf('timeZone')); // it only throws for an unknown zone
-      const hint = similar === undefined ? 'an IANA name such as Europe/Berlin' : `did you mean ${similar}?`;
-      return { code: 'CONFIG_TIMEZONE', message: `${JSON.stringify(text)} is no time zone`, hint };
-    }
+    if (isZone(text)) return undefined;
+    const similar = nearest(text, Intl.supportedValuesOf('timeZone'));
+    const hint = similar === undefined ? 'an IANA name such as Europe/Berlin' : `did you mean ${similar}?`;
+    return { code: 'CONFIG_TIMEZONE', message: `${JSON.stringify(text)} is no time zone`, hint };
   }),
 };
 
-/** Loaded when the first schedule is met. */
-const cron = (): typeof import('croner') => createRequire(import.meta.url)('croner') as typeof import('croner');
-
 export const checkTimezone = (text: string): Wrong | undefined => LINKS.timezone!(text);
+
+function isZone(text: string): boolean {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: text }) !== undefined;
+  } catch {
+    return false; // it throws for nothing else
+  }
+}
 
 function kindChecks(members: readonly Member[]): Diagnostic[] {
   const groups = new Map<Kind, Member[]>();

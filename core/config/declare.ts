@@ -6,7 +6,7 @@ import type { Catalog, Declaration, Declared, RealmSettings } from '../model/dec
 import type { Ref } from '../model/ref.ts';
 import { encodeSpec } from '../model/spec.ts';
 import type { Infer, SchemaOf } from '../schema/schema.ts';
-import { realmSection } from '../schema/reserved.ts';
+import type { realmSection } from '../schema/reserved.ts';
 import type { Known, Member } from './cross.ts';
 import { crossCheck, told } from './cross.ts';
 import { cycles } from './cycles.ts';

@@ -2,6 +2,7 @@
 import { dirname, relative } from 'node:path';
 import type { Diagnostic } from '../errors.ts';
 import type { Catalog } from '../model/declaration.ts';
+import { BUILT_IN_SECTIONS } from '../schema/built-in.ts';
 import { nearest } from '../schema/nearest.ts';
 import {
   backplaneSection,
@@ -17,30 +18,6 @@ import { shape } from './shape.ts';
 import type { Source } from './source.ts';
 import type { Entry, MapNode } from './tree.ts';
 import { emptyMap, entryOf, isNull, locate } from './tree.ts';
-
-/** Which plugin of Realm's own brings a section. */
-export const BUILT_IN_SECTIONS: Readonly<Record<string, string>> = {
-  files: 'file',
-  hosts: 'hosts',
-  services: 'services',
-  agents: 'agents',
-  alerts: 'alerts',
-  backups: 'backup',
-  checkpoints: 'checkpoint',
-  zones: 'vault',
-  assets: 'vault',
-  vault: 'vault',
-  tasks: 'scheduler',
-  skills: 'skills',
-  curriculum: 'skills',
-  heroes: 'arena',
-  quests: 'arena',
-  sparring: 'sparring',
-  oracles: 'oracle',
-  checks: 'sentinels',
-  achievements: 'sentinels',
-  tavern: 'tavern-ws',
-};
 
 export interface Reserved {
   readonly realm: Infer<typeof realmSection> | undefined;

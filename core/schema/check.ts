@@ -1,7 +1,7 @@
 // Checks a value against a schema with ajv, which never changes it: prebuilt code for built-in schemas, compiled on first use otherwise.
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import type { Ajv2020 } from 'ajv/dist/2020.js';
+import type * as AjvLibrary from 'ajv/dist/2020.js';
 import type { Json, SchemaOf } from './schema.ts';
 import { validators } from './compiled/validators.ts';
 
@@ -28,14 +28,16 @@ export const AJV_OPTIONS = {
   keywords: ['x-realm'],
 } as const;
 
+/** By `schemaId`; generated, so its types say nothing. */
+const PREBUILT = validators as Readonly<Record<string, unknown>> as Readonly<Record<string, Validator | undefined>>;
 const checks = new WeakMap<Json, Check>();
-let ajv: Ajv2020 | undefined;
+let ajv: AjvLibrary.Ajv2020 | undefined;
 
 /** The check of a schema; made once for each schema value. An empty list means that the value fits. */
 export function checker(schema: SchemaOf<unknown>): Check {
   let check = checks.get(schema.json);
   if (check === undefined) {
-    const validate = validators[schemaId(schema.json)] ?? compile(schema.json);
+    const validate = PREBUILT[schemaId(schema.json)] ?? compile(schema.json);
     check = (value) => (validate(value) ? [] : (validate.errors ?? []));
     checks.set(schema.json, check);
   }
@@ -49,7 +51,7 @@ export const schemaId = (json: Json): string =>
 function compile(json: Json): Validator {
   if (ajv === undefined) {
     // Loaded only here: ajv costs more than the rest of a cold start.
-    const library = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js');
+    const library = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof AjvLibrary;
     ajv = new library.Ajv2020({ ...AJV_OPTIONS, keywords: [...AJV_OPTIONS.keywords] });
   }
   return ajv.compile(json) as Validator;
