@@ -1,8 +1,4 @@
-// The version of this Realm, as its package says.
-import { readFileSync } from 'node:fs';
+// The version of this Realm, for the daemon and for whoever talks to it.
+import { VERSION } from '../kernel/version.ts';
 
-const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
-export const realmVersion: string = manifest.version;
+export const realmVersion: string = VERSION;

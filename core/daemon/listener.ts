@@ -1,0 +1,111 @@
+// The kernel's own ears: a listening socket that outlives every app behind it.
+import { lstatSync, rmSync } from 'node:fs';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { errnoOf, RealmError } from '../errors.ts';
+import { prepareSocketFolder } from './socket-path.ts';
+
+/** What answers requests for a while: the app of one plugin set. */
+export interface Handler {
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Called once no request is left in it after it was replaced. */
+  close(): Promise<void>;
+}
+
+export interface Listener {
+  /** Listens on a socket file, for this user alone. Throws SOCKET_UNSAFE. */
+  listen(path: string): Promise<void>;
+  /** Requests that begin from now on go to `next`, also on connections that are kept alive; those in flight end where they began. */
+  swap(next: Handler): void;
+  /** Takes no new connections, and resolves when all are closed; those still busy when `signal` aborts are cut. */
+  close(signal: AbortSignal): Promise<void>;
+}
+
+interface Place {
+  readonly handler: Handler;
+  inFlight: number;
+  isRetired: boolean;
+}
+
+const MAX_CONNECTIONS = 1_000;
+
+export function createListener(first: Handler, onError: (error: unknown) => void): Listener {
+  let current: Place = { handler: first, inFlight: 0, isRetired: false };
+  const leave = (place: Place): void => {
+    if (place.isRetired && place.inFlight === 0) place.handler.close().catch(onError);
+  };
+  const server = createServer((request, response) => {
+    const place = current;
+    place.inFlight++;
+    response.once('close', () => {
+      place.inFlight--;
+      leave(place);
+    });
+    place.handler.handle(request, response);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  return {
+    async listen(path) {
+      prepareSocketFolder(path);
+      await removeStale(path);
+      await bind(server, path);
+      server.on('error', onError);
+    },
+    swap(next) {
+      const old = current;
+      current = { handler: next, inFlight: 0, isRetired: false };
+      old.isRetired = true;
+      leave(old);
+    },
+    async close(signal) {
+      const closed = server.listening ? once(server, 'close') : undefined;
+      server.close();
+      server.closeIdleConnections();
+      const cut = (): void => server.closeAllConnections();
+      if (signal.aborted) cut();
+      signal.addEventListener('abort', cut, { once: true });
+      await closed;
+      signal.removeEventListener('abort', cut);
+      current.isRetired = true;
+      leave(current);
+    },
+  };
+}
+
+/** bind(2) happens inside `listen`, so the mask holds for the socket file and for nothing else. */
+async function bind(server: Server, path: string): Promise<void> {
+  const listening = once(server, 'listening');
+  const mask = process.umask(0o077);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(mask);
+  }
+  await listening;
+}
+
+/** A socket file stays behind when its owner is killed. It goes only when nobody listens on it. */
+async function removeStale(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket())
+    throw new RealmError('SOCKET_UNSAFE', `${path} exists and is no socket`, { hint: `look at it, then move it away` });
+  if (await answers(path))
+    throw new RealmError('SOCKET_UNSAFE', `another process listens on ${path}`, { hint: `fuser ${path}` });
+  rmSync(path, { force: true });
+}
+
+async function answers(path: string): Promise<boolean> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch (error) {
+    if (['ECONNREFUSED', 'ENOENT'].includes(errnoOf(error) ?? '')) return false;
+    throw error;
+  } finally {
+    socket.destroy();
+  }
+}
