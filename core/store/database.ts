@@ -39,11 +39,12 @@ export function isFull(error: unknown): boolean {
 }
 
 /** A page or the header makes no sense. */
-export function isCorruption(error: unknown): boolean {
+function isCorruption(error: unknown): boolean {
   return [SQLITE_CORRUPT, SQLITE_NOTADB].includes(sqliteCode(error) & 0xff);
 }
 
-function sqliteCode(error: unknown): number {
+/** The extended result code; 0 when SQLite did not say this. */
+export function sqliteCode(error: unknown): number {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : 0;
 }
 

@@ -6,7 +6,7 @@ import type { CrashPoint } from '../crash.ts';
 import { errnoOf, messageOf, RealmError } from '../errors.ts';
 import { syncFolder } from '../files.ts';
 import { copies } from './copies.ts';
-import { isCorruption } from './database.ts';
+import { isFull, sqliteCode } from './database.ts';
 import type { QuarantineNote } from './folder.ts';
 import { databasePath, quarantine, readNote } from './folder.ts';
 import { migrate, refuseNewer, SCHEMA, schemaOf } from './migrations.ts';
@@ -21,23 +21,36 @@ export interface Opened {
 
 /** Opens for writing: makes the folder (0700) and the database when they are missing. */
 export function openForWriting(folder: string, version: string, now: number, crash: CrashPoint): Opened {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
   const path = databasePath(folder);
+  makePrivate(folder);
   if (readNote(folder) !== undefined) return observing(version, quarantine(folder, now, '', crash));
   if (!existsSync(path)) {
     if (copies(folder).length > 0) {
       return observing(version, quarantine(folder, now, `${path} is missing, and copies of it exist`, crash));
     }
-    create(folder, version, crash);
   }
   try {
+    if (!existsSync(path)) create(folder, version, crash);
     return adopt(path, version, crash);
   } catch (error) {
     if (error instanceof RealmError && error.code !== 'STORE_CORRUPT') throw error;
     if (!isDamage(error)) throw unreadable(path, error);
     return observing(version, quarantine(folder, now, messageOf(error), crash));
   }
+}
+
+function makePrivate(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
+}
+
+/** Damage that shows only after the opening, in a database that nobody had reason to check. */
+export function observeInstead(folder: string, version: string, now: number, error: unknown, crash: CrashPoint): Opened {
+  return observing(version, quarantine(folder, now, messageOf(error), crash));
 }
 
 /** Made under another name and renamed, so that an empty `realm.db` can only mean damage. */
@@ -152,15 +165,24 @@ function isOpenMarked(sqlite: DatabaseSync): boolean {
   return sqlite.prepare("SELECT value FROM meta WHERE key = 'open'").get() !== undefined;
 }
 
-/** While opening, SQLITE_ERROR means damage too: a table that is missing or malformed in a file of ours. */
-function isDamage(error: unknown): boolean {
+/** SQLite's answers that speak of the surroundings: permission, busy, locked, read-only, input/output, full, path, protocol. */
+const SURROUNDINGS = new Set([3, 5, 6, 8, 10, 13, 14, 15, 23]);
+
+/** While opening, every other complaint of SQLite means damage: a table missing, a schema malformed, a key doubled. */
+export function isDamage(error: unknown): boolean {
   if (error instanceof RealmError) return error.code === 'STORE_CORRUPT';
-  return isCorruption(error) || (errnoOf(error) === 'ERR_SQLITE_ERROR' && (error as { errcode?: number }).errcode === 1);
+  const code = sqliteCode(error);
+  return code !== 0 && !SURROUNDINGS.has(code & 0xff);
 }
 
-function unreadable(path: string, cause: unknown): unknown {
+/** What kept the store from opening, in words; an error of our own code stays as it is. */
+export function unreadable(path: string, cause: unknown): unknown {
+  if (isFull(cause)) {
+    const why = `the state folder of ${path} has no room: ${messageOf(cause)}`;
+    return new RealmError('STORE_FULL', why, { hint: `df -h ${path}`, cause });
+  }
   const isSqlite = errnoOf(cause) === 'ERR_SQLITE_ERROR';
-  const isSystem = ['EACCES', 'EPERM', 'EROFS', 'EISDIR'].includes(errnoOf(cause) ?? '');
+  const isSystem = ['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENOTDIR', 'EEXIST'].includes(errnoOf(cause) ?? '');
   if (!isSqlite && !isSystem) return cause;
   return new RealmError('STORE_UNREADABLE', `${path} cannot be opened: ${messageOf(cause)}`, {
     hint: `ls -la ${path}*`,

@@ -19,7 +19,7 @@ import { History } from './history.ts';
 import type { Trouble } from './journal.ts';
 import { Journal } from './journal.ts';
 import type { Opened } from './open.ts';
-import { openForReading, openForWriting } from './open.ts';
+import { isDamage, observeInstead, openForReading, openForWriting, unreadable } from './open.ts';
 import { OverrideTable } from './overrides.ts';
 import { ResourceTable } from './resources.ts';
 import { Retention } from './retention.ts';
@@ -266,12 +266,18 @@ function warn(where: string, error: unknown): void {
 /**
  * Opens the store of a realm. For reading, a realm that was never applied is an empty store, and no folder is made.
  * A damaged database does not throw: it is moved to quarantine and the store only observes (see `damage`).
- * Throws STORE_NEWER, STORE_UNREADABLE.
+ * Throws STORE_NEWER, STORE_UNREADABLE, STORE_FULL.
  */
 export function openStore(options: StoreOptions): Store {
   const { dir, clock, mode, version = '0.1.0', crash = noCrash } = options;
   const opened = mode === 'read' ? openForReading(dir, version) : openForWriting(dir, version, clock.now(), crash);
-  return new Store(options, opened);
+  try {
+    return new Store(options, opened);
+  } catch (error) {
+    if (opened.sqlite.isOpen) opened.sqlite.close();
+    if (mode === 'read' || opened.damage !== undefined || !isDamage(error)) throw unreadable(dir, error);
+    return new Store(options, observeInstead(dir, version, clock.now(), error, crash));
+  }
 }
 
 export const historyPath = (dir: string): string => join(dir, 'system-history.jsonl');
