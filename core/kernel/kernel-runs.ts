@@ -1,5 +1,5 @@
 // Connects the runs to the kernel: short actions inside this process, long ones of a daemon in processes of their own.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunView } from '../contract/context.ts';
 import { systemProcesses } from '../os/processes.ts';
@@ -67,7 +67,7 @@ function daemonExecutor(kernel: Kernel, isLong: (run: StoredRun) => boolean): Ex
       'run-action',
       dir,
     ],
-    cwd: kernel.scene.loaded.root,
+    cwd: dirname(file),
     env: () =>
       Object.fromEntries(
         INHERITED.flatMap((name) => (world.env[name] === undefined ? [] : [[name, world.env[name]!]])),

@@ -58,6 +58,7 @@ export class Kernel {
   readonly #fresh = new Set<Ref>();
   #allowed: Allowed = NOTHING_ALLOWED;
   #isWorking = false;
+  #copiedSeq = -1;
   #copyTimer: { cancel(): void } | undefined;
 
   static async open(options: KernelOptions): Promise<Kernel> {
@@ -125,7 +126,9 @@ export class Kernel {
 
   #copyLater(): void {
     this.#copyTimer = this.options.world.clock.after(COPY_EVERY_MS, () => {
-      this.store.copy();
+      const { committedSeq } = this.store.journal;
+      if (committedSeq !== this.#copiedSeq) this.store.copy(); // every change of a row is told by an event
+      this.#copiedSeq = committedSeq;
       this.#copyLater();
     });
   }

@@ -1,12 +1,12 @@
 // From the files to a checked declaration and the plugin set's registry. Inert: nothing is started, nothing is written.
 import { dirname } from 'node:path';
-import { declare, settingsOf } from '../config/declare.ts';
+import { declare, declareSettings } from '../config/declare.ts';
 import { createSecrets, type Secrets } from '../config/secrets.ts';
 import { readSource, type Source } from '../config/source.ts';
 import { type Diagnostic, RealmError } from '../errors.ts';
 import type { Declaration } from '../model/declaration.ts';
 import type { Registry } from '../registry/registry.ts';
-import { loadPlugins } from '../registry/resolve.ts';
+import { type LoadedPlugin, loadPlugins } from '../registry/resolve.ts';
 import { describe } from '../registry/sections.ts';
 import { setUp } from '../registry/setup.ts';
 
@@ -29,19 +29,22 @@ export interface Loaded {
 export async function loadRealm(options: LoadOptions): Promise<Loaded> {
   const source = await readSource(options);
   const { plugins, diagnostics: problems } = await loadPlugins(source.plugins, source.root);
-  const found = [...source.diagnostics, ...problems];
-  let registry: Registry;
+  if (problems.length > 0) throw invalid([...source.diagnostics, ...problems]);
+  const { settings, diagnostics: unfit } = declareSettings(source, describe(plugins));
+  if (unfit.length > 0) throw invalid([...source.diagnostics, ...unfit]); // kinds are known only after setup
+  const registry = register(plugins, settings, source);
+  const { declaration, diagnostics } = declare(source, registry.catalog());
+  if (declaration === undefined) throw invalid(diagnostics);
+  return { root: dirname(source.file), source, registry, declaration, secrets: createSecrets(source, options) };
+}
+
+function register(plugins: readonly LoadedPlugin[], settings: ReadonlyMap<string, unknown>, source: Source): Registry {
   try {
-    const settings = settingsOf(source, describe(plugins));
-    registry = setUp(plugins, (plugin) => settings.get(plugin.name));
+    return setUp(plugins, (plugin) => settings.get(plugin.name));
   } catch (error) {
     if (!(error instanceof RealmError)) throw error;
-    throw invalid([...found, ...diagnosticsOf(error)]);
+    throw invalid([...source.diagnostics, ...diagnosticsOf(error)]);
   }
-  const { declaration, diagnostics } = declare(source, registry.catalog());
-  const all = unique([...found, ...diagnostics]);
-  if (declaration === undefined || all.some(({ severity }) => severity === 'error')) throw invalid(all);
-  return { root: dirname(source.file), source, registry, declaration, secrets: createSecrets(source, options) };
 }
 
 function diagnosticsOf(error: RealmError): readonly Diagnostic[] {
@@ -49,12 +52,6 @@ function diagnosticsOf(error: RealmError): readonly Diagnostic[] {
   const { code, message, at, hint } = error;
   return [{ code, severity: 'error', message, at, ...(hint === undefined ? {} : { hint }) }];
 }
-
-const unique = (all: readonly Diagnostic[]): readonly Diagnostic[] => [
-  ...new Map(
-    all.map((one) => [`${one.code} ${one.at.file}:${one.at.line}:${one.at.column} ${one.message}`, one]),
-  ).values(),
-];
 
 function invalid(diagnostics: readonly Diagnostic[]): RealmError {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');

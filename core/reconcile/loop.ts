@@ -25,6 +25,8 @@ export class Loop {
   #timer: Timer | undefined;
   #running = false;
   #idle: (() => void)[] = [];
+  /** Told before each pass; for counting. */
+  onPass: ((ref: Ref) => void) | undefined;
 
   constructor(deps: LoopDeps) {
     this.#deps = deps;
@@ -97,6 +99,7 @@ export class Loop {
 
   async #one(ref: Ref): Promise<void> {
     try {
+      this.onPass?.(ref);
       const verdict = await this.#deps.pass(ref, this.#stop.signal);
       this.#settle(ref, verdict);
     } catch (error) {
