@@ -171,6 +171,16 @@ const STEER: readonly Verb[] = [
 
 const WRITE: readonly Verb[] = [
   {
+    name: 'config',
+    group: GROUPS.write,
+    summary: 'Show the config as it counts, or where each value was written',
+    flags: [
+      { flags: '--resolved', about: 'the whole config with defaults; secrets masked (this is the default)' },
+      { flags: '--origin', about: 'each value and its file, line and column' },
+    ],
+    load: () => import('./commands/config.ts'),
+  },
+  {
     name: 'plugin list',
     group: GROUPS.write,
     summary: 'List the plugins in use',

@@ -3,12 +3,12 @@ import type { ActionView } from '../../api/door.ts';
 import { RealmError } from '../../errors.ts';
 import { isYes } from '../ask.ts';
 import { EXIT } from '../exit-codes.ts';
+import type { ActionCall } from '../plugin-verbs.ts';
 import { inputOf } from '../plugin-verbs.ts';
 import { writeJson, writeJsonLine } from '../render/json.ts';
 import { valueTable } from '../render/value.ts';
-import type { Call } from '../shell.ts';
 
-export async function invoke(action: ActionView, call: Call<Record<string, unknown>>): Promise<number> {
+export async function invoke(action: ActionView, call: ActionCall): Promise<number> {
   const input = inputOf(action, call);
   if (action.effect === 'stream') return follow(action, input, call);
   if (action.effect === 'destroy') await confirm(action, input, call);
@@ -20,7 +20,7 @@ export async function invoke(action: ActionView, call: Call<Record<string, unkno
   return EXIT.done;
 }
 
-async function follow(action: ActionView, input: object, call: Call<Record<string, unknown>>): Promise<number> {
+async function follow(action: ActionView, input: object, call: ActionCall): Promise<number> {
   const { globals, out, shell } = call;
   const left = AbortSignal.any([shell.signal, shell.terminal.readerLeft]);
   for await (const item of (await call.door('look')).stream(action.name, input, left)) {
@@ -32,11 +32,7 @@ async function follow(action: ActionView, input: object, call: Call<Record<strin
 }
 
 /** Shows exactly what it is about before anything is lost. */
-async function confirm(
-  { verb, summary }: ActionView,
-  input: object,
-  call: Call<Record<string, unknown>>,
-): Promise<void> {
+async function confirm({ verb, summary }: ActionView, input: object, call: ActionCall): Promise<void> {
   if (call.globals.yes) return;
   const what = `realm ${verb} ${JSON.stringify(input)}`;
   const answer = call.globals.json ? undefined : await call.shell.terminal.ask(`${summary}: ${what}\nDo it? [y/N] `);

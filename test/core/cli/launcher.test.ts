@@ -140,6 +140,7 @@ test.each(nodes.flatMap((node) => ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) =
     );
     expect(await ended).toMatchObject({ code: 42, out: `ready\n${signal}\n` });
   },
+  10_000,
 );
 
 const PROBE = `
