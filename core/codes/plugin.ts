@@ -51,4 +51,21 @@ export const pluginCodes = {
     retry: false,
     explain: 'Two actions or streams have the same name or the same command-line verb.',
   },
+  SCAFFOLD_EXISTS: {
+    retry: false,
+    explain: '`realm init` and `realm plugin new` never replace a file. The message names those that are in the way.',
+  },
+  SCAFFOLD_FAILED: {
+    retry: false,
+    explain: 'New files could not be written. Those that were written before the failure are taken away again.',
+  },
+  PLUGIN_TEST_UNAVAILABLE: {
+    retry: false,
+    explain: '`realm plugin test` needs vitest, which is not installed beside Realm: `npm install vitest`.',
+  },
+  PLUGIN_UNTESTABLE: {
+    retry: false,
+    explain:
+      'The suite needs a valid spec for each kind and could not make one up from its schema. Give the keys `.example(…)` or `.default(…)`, or write a test with kindSuite beside the plugin.',
+  },
 } as const;

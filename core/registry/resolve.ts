@@ -1,4 +1,5 @@
 // Turns the names under `plugins:` into plugins: finds the module, imports it, checks what it exports.
+import { fileURLToPath } from 'node:url';
 import { systemClock } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import type { Plugin } from '../contract/plugin.ts';
@@ -19,6 +20,8 @@ export interface LoadedPlugin {
   readonly from: FoundPlugin['from'];
   /** Its own folder, for watching and `reloadPlugin`. */
   readonly folder: string;
+  /** Its entry module. */
+  readonly file: string;
 }
 
 export interface ResolveOptions {
@@ -41,7 +44,7 @@ export async function resolvePlugin(name: string, root: string, options: Resolve
   const at = options.at ?? { file: found.file, line: 1, column: 1, path: '' };
   const module = await importPlugin(name, root, found, at, options);
   const plugin = checkPlugin(name, found, module, at);
-  return { plugin, at, from: found.from, folder: found.folder };
+  return { plugin, at, from: found.from, folder: found.folder, file: entryFile(root, found) };
 }
 
 export interface PluginWish {
@@ -79,6 +82,10 @@ const nameAndNeeds = ({ name, needs, wants }: Plugin<unknown>) => ({ name, needs
 function diagnosticsOf(error: unknown, at: Location): readonly Diagnostic[] {
   if (!(error instanceof RealmError)) throw error;
   return error.diagnostics.length > 0 ? error.diagnostics : [diagnosticOf(error, at)];
+}
+
+function entryFile(root: string, { file, packageName }: FoundPlugin): string {
+  return packageName === undefined ? file : fileURLToPath(import.meta.resolve(packageSpecifier(root, packageName)));
 }
 
 async function importPlugin(

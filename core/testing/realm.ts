@@ -127,7 +127,7 @@ interface World {
 
 function register({ plugins, settings = {} }: TestRealmOptions, root: string): Registry {
   const list = [plugins].flat() as readonly AnyPlugin[];
-  const loaded = list.map((plugin): LoadedPlugin => ({ plugin, at: HERE, from: 'file', folder: root }));
+  const loaded = list.map((plugin): LoadedPlugin => ({ plugin, at: HERE, from: 'file', folder: root, file: root }));
   const ordered = orderPlugins(loaded.map((one) => ({ ...one, ...needsOf(one.plugin) })));
   return setUp(ordered, (plugin) => {
     const decoded = decode(plugin.settings!.schema, settings[plugin.name] ?? {}, { root });

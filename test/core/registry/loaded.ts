@@ -10,6 +10,7 @@ export function loaded(...plugins: readonly (Partial<Plugin<any>> & { readonly n
     at: { file: '/realm.config.yaml', line: index + 1, column: 12, path: `plugins.${index}` },
     from: 'file',
     folder: '/plugins',
+    file: '/plugins/index.ts',
   }));
 }
 
