@@ -112,7 +112,8 @@ async function change(
   recordIntent(wanted, seen.changes, old, deps);
   const outcome = await act(wanted, seen.changes, old, deps, stop);
   if (outcome.type !== 'done') return settle(wanted, outcome, seen, deps, actionOf(seen.changes));
-  const after = await lookAt(wanted, deps, stop);
+  // A replacement is another thing: it has nothing of the old one to take back.
+  const after = await lookAt(old === undefined ? wanted : { ...wanted, last: want.spec }, deps, stop);
   const end = judge(wanted, after, deps);
   const verdict = settle(wanted, end, after, deps, actionOf(seen.changes), seen.changes);
   if (end.type === 'done') await deps.settled({ ref: want.ref, action: 'apply', changes: seen.changes });

@@ -16,6 +16,8 @@ export interface TestRealm {
   write(path: string, text: string): void;
   open(options?: { purpose?: 'daemon' | 'once'; crash?: CrashPoint; world?: Partial<World> }): Promise<Kernel>;
   door(kernel: Kernel): LocalDoor;
+  /** Stops it while time goes on, as passes that hang need. */
+  stop(kernel: Kernel): Promise<void>;
 }
 
 export function testRealm(files: Readonly<Record<string, string>>, start: number | string = '2026-01-01T00:00:00Z'): TestRealm {
@@ -37,5 +39,10 @@ export function testRealm(files: Readonly<Record<string, string>>, start: number
     });
   const door = (kernel: Kernel): LocalDoor =>
     new LocalDoor({ scene: () => kernel.scene, set: () => kernel.set, kernel, holder: null, close: () => kernel.stop(1_000) });
-  return { root, clock, write, open, door };
+  const stop = async (kernel: Kernel): Promise<void> => {
+    const stopping = kernel.stop(1_000);
+    await clock.advance(2_000);
+    await stopping;
+  };
+  return { root, clock, write, open, door, stop };
 }
