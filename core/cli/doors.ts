@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Door } from '../api/door.ts';
 import { sleep } from '../clock.ts';
 import type { GlobalFlags } from './program.ts';
+import { printable } from './render/text.ts';
 import type { Need, Shell } from './shell.ts';
 
 const CLOSING_MS = 5_000;
@@ -16,9 +17,11 @@ export class Doors {
   }
 
   open(need: Need, globals: GlobalFlags): Promise<Door> {
-    const { env, clock, signal, actor } = this.#shell;
+    const { env, clock, signal, actor, terminal } = this.#shell;
+    const tell = (sentence: string): void => terminal.err.write(`${printable(sentence)}\n`);
     const cwd = resolve(this.#shell.cwd, globals.C ?? '.');
-    const door = this.#open.get(need) ?? this.#shell.openDoor({ ...globals, cwd, env, clock, signal, actor }, need);
+    const door =
+      this.#open.get(need) ?? this.#shell.openDoor({ ...globals, cwd, env, clock, signal, actor, tell }, need);
     this.#open.set(need, door);
     return door;
   }

@@ -24,6 +24,8 @@ export interface DoorOptions extends Globals {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly actor: string;
+  /** Says something that a person should know while waiting; never on standard output. */
+  readonly tell: (sentence: string) => void;
 }
 export type OpenDoor = (options: DoorOptions, need: Need) => Promise<Door>;
 

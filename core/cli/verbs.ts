@@ -171,6 +171,13 @@ const STEER: readonly Verb[] = [
 
 const WRITE: readonly Verb[] = [
   {
+    name: 'init',
+    group: GROUPS.write,
+    summary: 'Write a realm.config.yaml to start from',
+    flags: [{ flags: '--vscode', about: 'also settings with which VS Code completes and checks the YAML' }],
+    load: () => import('./commands/init.ts'),
+  },
+  {
     name: 'config',
     group: GROUPS.write,
     summary: 'Show the config as it counts, or where each value was written',
@@ -181,10 +188,39 @@ const WRITE: readonly Verb[] = [
     load: () => import('./commands/config.ts'),
   },
   {
+    name: 'schema',
+    group: GROUPS.write,
+    summary: 'Print the JSON Schema of the config, for editors',
+    args: ['[section]'],
+    flags: [{ flags: '--write', about: 'write it, and one per section, to .realm/schema' }],
+    load: () => import('./commands/schema.ts'),
+  },
+  {
+    name: 'migrate',
+    group: GROUPS.write,
+    summary: 'Lift an older config to the format of this Realm',
+    flags: [{ flags: '--write', about: 'change the file; without it, only say what would change' }],
+    load: () => import('./commands/migrate.ts'),
+  },
+  {
     name: 'plugin list',
     group: GROUPS.write,
     summary: 'List the plugins in use',
     load: () => import('./commands/plugin-list.ts'),
+  },
+  {
+    name: 'plugin new',
+    group: GROUPS.write,
+    summary: 'Write a plugin that works, with its test',
+    args: ['<name>'],
+    load: () => import('./commands/plugin-new.ts'),
+  },
+  {
+    name: 'plugin test',
+    group: GROUPS.write,
+    summary: "Run a plugin's tests, or the suite that every kind must pass",
+    args: ['<path>'],
+    load: () => import('./commands/plugin-test.ts'),
   },
 ];
 

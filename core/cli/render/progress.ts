@@ -24,7 +24,7 @@ const CLEAR_LINE = '\r\u001b[K';
 
 export function stepText(step: ApplyStepView, { paint }: Output): string {
   const word = step.end === 'applied' ? (WORDS[step.action ?? ''] ?? 'applied') : step.end;
-  const why = step.why === '' ? '' : `  ${printable(step.why)}`;
+  const why = step.why === '' || step.why === step.end ? '' : `  ${printable(step.why)}`;
   return `${paint(ENDS[step.end], word)} ${paint('bold', step.ref)}${why}\n`;
 }
 

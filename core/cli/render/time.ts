@@ -12,9 +12,10 @@ export function spanText(ms: number): string {
   return `${Math.trunc(Math.abs(ms) / size)} ${unit}`;
 }
 
-/** `3 h ago` or `in 3 h`; `-` for no time. `iso` is UTC ISO 8601. */
+/** `3 h ago`, `now` or `in 3 h`; `-` for no time. `iso` is UTC ISO 8601. */
 export function whenText(iso: string | null | undefined, nowMs: number): string {
   const at = iso === null || iso === undefined ? Number.NaN : Date.parse(iso);
   if (Number.isNaN(at)) return '-';
+  if (Math.abs(at - nowMs) < 1_000) return 'now';
   return at > nowMs ? `in ${spanText(at - nowMs)}` : `${spanText(nowMs - at)} ago`;
 }
