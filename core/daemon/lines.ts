@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
-import { RealmError } from '../errors.ts';
+import { messageOf, RealmError } from '../errors.ts';
 import type { ErrorView } from './answers.ts';
 import { asRealmError, errorView } from './answers.ts';
 
@@ -89,16 +89,29 @@ export class Backlog implements AsyncIterable<Line> {
   }
 }
 
-/** The JSON values of a stream of lines. Throws when the stream ends in the middle of one. */
+/** The values of a stream of lines. Throws DAEMON_UNREACHABLE when it breaks off, also in the middle of a line. */
 export async function* readLines(input: Readable): AsyncGenerator<Line, void> {
   let rest = '';
   input.setEncoding('utf8');
-  for await (const chunk of input as AsyncIterable<string>) {
-    const parts = (rest + chunk).split('\n');
-    rest = parts.pop()!;
-    if (rest.length > LONGEST_LINE)
-      throw new RealmError('REQUEST_TOO_LARGE', `the daemon sent a line over ${LONGEST_LINE} characters`);
-    for (const part of parts) if (part !== '') yield JSON.parse(part) as Line;
+  const chunks = (input as AsyncIterable<string>)[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { value: chunk, done } = await chunks.next().catch(brokenOff);
+      if (done) break;
+      const parts = (rest + chunk).split('\n');
+      rest = parts.pop()!;
+      if (rest.length > LONGEST_LINE) brokenOff(new Error(`a line is longer than ${LONGEST_LINE} characters`));
+      for (const part of parts) if (part !== '') yield JSON.parse(part) as Line;
+    }
+    if (rest !== '') brokenOff(new Error('it ended in the middle of a line'));
+  } finally {
+    input.destroy();
   }
-  if (rest !== '') throw new RealmError('DAEMON_UNREACHABLE', 'the daemon stopped in the middle of a line');
+}
+
+function brokenOff(cause: unknown): never {
+  throw new RealmError('DAEMON_UNREACHABLE', `the daemon's answer broke off: ${messageOf(cause)}`, {
+    hint: 'realm status',
+    cause,
+  });
 }
