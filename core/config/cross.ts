@@ -13,9 +13,15 @@ import type { Link } from './shape.ts';
 import type { Entry } from './tree.ts';
 import { locate, nodeAt } from './tree.ts';
 
-/** A valid resource with the place it comes from; a derived one points at its owner's entry. */
+/** A resource with the place it comes from; a derived one points at its owner's entry. */
 export interface Member {
-  readonly declared: Declared;
+  readonly ref: Ref;
+  readonly at: Location;
+  readonly owner: Ref | undefined;
+  readonly after: readonly Ref[];
+  readonly host: string | undefined;
+  /** undefined: it is not valid. */
+  readonly declared: Declared | undefined;
   readonly links: readonly Link[];
   readonly entry: Entry;
   readonly kind: Kind;
@@ -38,7 +44,7 @@ export function crossCheck(
       const found = link.annotation === 'ref' ? missingRef(link, context) : LINKS[link.annotation]?.(link.text);
       if (found !== undefined) diagnostics.push(told(member, link.path, found));
     }
-    const host = member.declared.owner === undefined ? missingHost(member.declared.host, context) : undefined;
+    const host = member.owner === undefined ? missingHost(member.host, context) : undefined;
     if (host !== undefined) diagnostics.push(told(member, ['host'], host));
   }
   return [...diagnostics, ...kindChecks(members)];
@@ -123,7 +129,7 @@ function isZone(text: string): boolean {
 function kindChecks(members: readonly Member[]): Diagnostic[] {
   const groups = new Map<Kind, Member[]>();
   for (const member of members) {
-    if (member.kind.check === undefined) continue;
+    if (member.kind.check === undefined || member.declared === undefined) continue;
     const group = groups.get(member.kind);
     if (group === undefined) groups.set(member.kind, [member]);
     else group.push(member);
@@ -135,13 +141,13 @@ function kindCheck(group: readonly Member[]): Diagnostic[] {
   const { kind, plugin } = group[0]!;
   let problems: readonly Problem[];
   try {
-    problems = kind.check!(group.map(({ declared }) => asResource(declared)));
+    problems = kind.check!(group.map(({ declared }) => asResource(declared!)));
   } catch (error) {
     const message = `checking all of ${kind.section} together failed: ${messageOf(error)}`;
     return [told(group[0]!, [], { code: 'CONFIG_CHECK', message, hint: `this is a defect of the plugin ${plugin}` })];
   }
   return problems.map(({ ref, path, message, hint }) => {
-    const member = group.find(({ declared }) => declared.ref === ref) ?? group[0]!;
+    const member = group.find((one) => one.ref === ref) ?? group[0]!;
     return told(member, parsePath(path ?? '') ?? [], { code: 'CONFIG_CHECK', message, hint });
   });
 }
@@ -149,9 +155,9 @@ function kindCheck(group: readonly Member[]): Diagnostic[] {
 /** At the value itself; for a derived resource, at its owner, with its name in the sentence. */
 export function told(member: Member, path: readonly string[], wrong: Wrong): Diagnostic {
   const { code, hint } = wrong;
-  const isDerived = member.declared.owner !== undefined;
-  const message = isDerived ? `${member.declared.ref}: ${wrong.message}` : wrong.message;
-  const at = isDerived ? member.declared.at : placeOf(member, path);
+  const isDerived = member.owner !== undefined;
+  const message = isDerived ? `${member.ref}: ${wrong.message}` : wrong.message;
+  const at = isDerived ? member.at : placeOf(member, path);
   return { code, severity: 'error', message, at, ...(hint === undefined ? {} : { hint }) };
 }
 

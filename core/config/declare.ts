@@ -1,6 +1,6 @@
 // From the tree as written to the declaration: every section is checked, and all that is wrong is said in one go.
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Diagnostic } from '../errors.ts';
 import type { Catalog, Declaration, Declared, RealmSettings } from '../model/declaration.ts';
 import type { Ref } from '../model/ref.ts';
@@ -13,11 +13,11 @@ import { cycles } from './cycles.ts';
 import { byKind, deriveAll } from './derive.ts';
 import type { Candidate } from './resource.ts';
 import { checkResource } from './resource.ts';
-import { checkReserved, unknownSection } from './sections.ts';
+import { checkReserved, foreignFolder, unknownSection } from './sections.ts';
 import { shape } from './shape.ts';
 import type { Source } from './source.ts';
 import type { Entry, MapNode } from './tree.ts';
-import { emptyMap, entryOf, isNull, locate } from './tree.ts';
+import { emptyMap, entryOf, isNull, locate, mapOf } from './tree.ts';
 
 export interface DeclareResult {
   /** undefined when anything is wrong. */
@@ -31,14 +31,21 @@ type Memo = WeakMap<Entry, Candidate>;
 
 export function declare(source: Source, catalog: Catalog): DeclareResult {
   const memo: Memo = new WeakMap();
-  const chosen = checkTree(source, source.tree, catalog, memo);
-  const ignored = chosen.ignoredFolders;
+  const rootMissing = source.missing.includes(source.file); // then nobody knows which plugins are wanted
+  const foreign = rootMissing ? [] : source.dropIns.filter(({ section }) => !catalog.kinds.has(section));
+  const isForeign = (file: string): boolean => foreign.some(({ folder }) => dirname(file) === folder);
+  const ours = (tree: MapNode): MapNode => (foreign.length === 0 ? tree : without(tree, isForeign));
+  const partial = source.missing.some((file) => !isForeign(file));
+  const check = (tree: MapNode, otherPlugins: boolean): CheckedTree =>
+    checkTree({ source, tree: ours(tree), catalog, memo, otherPlugins, partial });
+  const chosen = check(source.tree, rootMissing);
   const diagnostics = [
-    ...source.diagnostics.filter(({ at }) => !ignored.some((folder) => at.file.startsWith(folder))),
+    ...source.diagnostics.filter(({ at }) => !isForeign(at.file)),
+    ...foreign.map((folder) => foreignFolder(folder, catalog, source)),
     ...chosen.diagnostics,
   ];
   for (const variant of source.variants) {
-    const { diagnostics: found } = checkTree(source, variant.tree, catalog, memo, pluginsDiffer(source, variant.tree));
+    const { diagnostics: found } = check(variant.tree, pluginsDiffer(source, variant.tree));
     const fresh = found.filter((one) => !diagnostics.some((other) => isSame(one, other)));
     diagnostics.push(
       ...fresh.map((one) => ({ ...one, message: `${one.message} (with the profile ${variant.profile})` })),
@@ -48,6 +55,17 @@ export function declare(source: Source, catalog: Catalog): DeclareResult {
   const isValid = !sorted.some(({ severity }) => severity === 'error');
   return { declaration: isValid ? seal(source, chosen, sorted) : undefined, diagnostics: sorted };
 }
+
+/** The tree without what stands in the given files. */
+const without = (tree: MapNode, isForeign: (file: string) => boolean): MapNode => {
+  const isOurs = (entry: Entry): boolean => !isForeign(entry.origin.file.path);
+  const sections = tree.entries.filter(isOurs).map((section) => {
+    const { value } = section;
+    if (value.type !== 'map' || value.entries.every(isOurs)) return section;
+    return { ...section, value: mapOf(value.entries.filter(isOurs), value) };
+  });
+  return mapOf(sections, tree);
+};
 
 const isSame = (a: Diagnostic, b: Diagnostic): boolean =>
   a.code === b.code &&
@@ -64,13 +82,20 @@ interface CheckedTree {
   readonly members: readonly Member[];
   readonly settings: ReadonlyMap<string, unknown>;
   readonly diagnostics: readonly Diagnostic[];
-  /** Drop-in folders that belong to no section; whatever stands there is not ours. */
-  readonly ignoredFolders: readonly string[];
+}
+interface TreeCheck {
+  readonly source: Source;
+  readonly tree: MapNode;
+  readonly catalog: Catalog;
+  readonly memo: Memo;
+  /** The tree asks for plugins that are not loaded, so what nobody knows here may be known there. */
+  readonly otherPlugins: boolean;
+  /** Some file is not in the tree, so what is not found may well exist. */
+  readonly partial: boolean;
 }
 
-function checkTree(source: Source, tree: MapNode, catalog: Catalog, memo: Memo, otherPlugins = false): CheckedTree {
+function checkTree({ source, tree, catalog, memo, otherPlugins, partial }: TreeCheck): CheckedTree {
   const diagnostics: Diagnostic[] = [];
-  const ignoredFolders: string[] = [];
   const candidates: Candidate[] = [];
   for (const section of tree.entries) {
     const offered = catalog.kinds.get(section.key);
@@ -84,10 +109,8 @@ function checkTree(source: Source, tree: MapNode, catalog: Catalog, memo: Memo, 
       });
       for (const candidate of found) candidates.push(candidate);
       diagnostics.push(...wrong);
-    } else if (!catalog.settings.has(section.key)) {
-      const unknown = otherPlugins ? undefined : unknownSection(section, catalog, source);
-      if (unknown?.folder !== undefined) ignoredFolders.push(unknown.folder);
-      if (unknown !== undefined) diagnostics.push(unknown.diagnostic);
+    } else if (!catalog.settings.has(section.key) && !otherPlugins) {
+      diagnostics.push(...unknownSection(section, catalog));
     }
   }
   const reserved = checkReserved(tree, source);
@@ -95,9 +118,9 @@ function checkTree(source: Source, tree: MapNode, catalog: Catalog, memo: Memo, 
   for (const candidate of candidates) for (const one of candidate.diagnostics) diagnostics.push(one);
   const { members, known, wrong } = deriveMembers(candidates, catalog, source.root);
   diagnostics.push(...reserved.diagnostics, ...settings.diagnostics, ...wrong);
-  if (!source.partial && !otherPlugins) diagnostics.push(...crossCheck(members, known, byKind(catalog)));
+  if (!partial && !otherPlugins) diagnostics.push(...crossCheck(members, known, byKind(catalog)));
   diagnostics.push(...waitingCircles(members));
-  return { realm: reserved.realm, members, settings: settings.settings, diagnostics, ignoredFolders };
+  return { realm: reserved.realm, members, settings: settings.settings, diagnostics };
 }
 
 function checkSection(
@@ -123,7 +146,15 @@ function checkSection(
     const at = locate(entry, [key, entry.key]);
     wrong.push({ code: 'CONFIG_NAME_CASE', severity: 'error', message, at, hint: 'give one of them another name' });
   }
-  return { found: value.entries.map(check), wrong };
+  const found = value.entries.map(check);
+  return { found: wrong.length === 0 ? found : found.map((one) => withoutNameProblem(one, names)), wrong };
+}
+
+/** A name that differs from another only in case is told once. */
+function withoutNameProblem(candidate: Candidate, names: ReadonlySet<string>): Candidate {
+  const { key } = candidate.entry;
+  if (key === key.toLowerCase() || !names.has(key.toLowerCase())) return candidate;
+  return { ...candidate, diagnostics: candidate.diagnostics.filter(({ code }) => code !== 'CONFIG_NAME') };
 }
 
 function deriveMembers(
@@ -137,10 +168,10 @@ function deriveMembers(
   );
   const members: Member[] = [];
   const wrong: Diagnostic[] = [];
-  for (const { declared, links, entry, kind, plugin } of candidates) {
-    if (declared === undefined) continue;
-    members.push({ declared, links, entry, kind, plugin, path: [kind.section, declared.name] });
-    if (kind.derive === undefined) continue;
+  for (const candidate of candidates) {
+    const { declared, entry, kind } = candidate;
+    members.push({ ...candidate, owner: undefined, path: [kind.section, entry.key] });
+    if (declared === undefined || kind.derive === undefined) continue;
     const result = deriveAll(declared, kinds, root);
     wrong.push(...result.diagnostics);
     for (const child of result.derived) {
@@ -153,15 +184,27 @@ function deriveMembers(
       }
       known.set(child.declared.ref, child.declared);
       const offered = kinds.get(child.declared.kind)!;
-      members.push({ ...child, entry, kind: offered.kind, plugin: offered.plugin, path: [] });
+      const { ref, at, owner, after, host } = child.declared;
+      members.push({
+        ...child,
+        ref,
+        at,
+        owner,
+        after,
+        host,
+        entry,
+        kind: offered.kind,
+        plugin: offered.plugin,
+        path: [],
+      });
     }
   }
   return { members, known: new Set(known.keys()), wrong };
 }
 
 function waitingCircles(members: readonly Member[]): Diagnostic[] {
-  const byRef = new Map(members.map((member) => [member.declared.ref, member]));
-  const after = new Map(members.map(({ declared }) => [declared.ref, declared.after]));
+  const byRef = new Map(members.map((member) => [member.ref, member]));
+  const after = new Map(members.map(({ ref, after: first }) => [ref, first]));
   return cycles(after).map((circle) => {
     const message = `these wait for each other: ${[...circle, circle[0]].join(' -> ')}`;
     return told(byRef.get(circle[0]!)!, ['after'], {
@@ -217,13 +260,14 @@ function seal(source: Source, checked: CheckedTree, diagnostics: readonly Diagno
     log: written?.log ?? { level: 'info', plugins: {} },
   });
   const hash = createHash('sha256').update(encodeSpec([realm, [...settings]]));
-  for (const { declared } of members) {
-    const { ref, specHash, after, host, protect, enabled, labels, was, owner } = declared;
+  const declared = members.flatMap((member) => member.declared ?? []);
+  for (const one of declared) {
+    const { ref, specHash, after, host, protect, enabled, labels, was, owner } = one;
     hash.update(JSON.stringify([ref, specHash, after, host, protect, enabled, labels, was, owner]));
   }
   return Object.freeze({
     realm,
-    resources: new Map(members.map(({ declared }) => [declared.ref, declared])),
+    resources: new Map(declared.map((one) => [one.ref, one])),
     settings,
     files: source.files,
     folders: source.folders,

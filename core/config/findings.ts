@@ -16,6 +16,10 @@ export interface Finding {
   readonly onKey: boolean;
   readonly message: string;
   readonly hint?: string;
+  /** For an unknown key: the one that was probably meant. */
+  readonly meant?: string | undefined;
+  /** For a missing key: which. */
+  readonly lacks?: string;
 }
 
 export interface Checked {
@@ -23,6 +27,10 @@ export interface Checked {
   readonly value: unknown;
   /** Keys that are also allowed at the outermost level, for "did you mean". */
   readonly alsoKnown?: readonly string[];
+  /** How the checked value itself is called. */
+  readonly name?: string;
+  /** How a value is spelt in the file. */
+  readonly written?: (path: readonly string[]) => string | undefined;
 }
 
 /** Unions are told by the branch that fits best. */
@@ -35,8 +43,19 @@ export function findings(checked: Checked, errors: readonly AjvError[]): Finding
     found.push(...unionFindings(checked, union, inner));
   }
   for (const error of errors) if (!inUnion.has(error)) found.push(single(checked, error));
-  return found;
+  return found.filter((finding) => !found.some((other) => explains(other, finding)));
 }
+
+/** A misspelt key explains why another is missing, a wrong type why a limit is not kept. */
+function explains(cause: Finding, { code, path, lacks }: Finding): boolean {
+  if (code === 'CONFIG_KEY_MISSING') {
+    return cause.meant === lacks && lacks !== undefined && isSamePath(cause.path.slice(0, -1), path);
+  }
+  return cause.code === 'CONFIG_TYPE' && code === 'CONFIG_VALUE' && isSamePath(cause.path, path);
+}
+
+const isSamePath = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((key, index) => key === b[index]);
 
 const outermostUnions = (errors: readonly AjvError[]): AjvError[] => {
   const unions = errors.filter((error) => error.keyword === 'anyOf');
@@ -87,6 +106,7 @@ function unknownKey(checked: Checked, error: AjvError, path: readonly string[], 
     path: [...path, key],
     onKey: true,
     message: `\`${key}\` is no key${where}`,
+    meant: similar,
     hint: similar === undefined ? list : `did you mean \`${similar}\`?`,
   };
 }
@@ -102,6 +122,7 @@ function missingKey(error: AjvError, path: readonly string[], schema: Json): Fin
     path,
     onKey: true,
     message: `\`${key}\` is missing${where}`,
+    lacks: key,
     hint: example === undefined ? hint : `${hint}, for example ${JSON.stringify(example)}`,
   };
 }
@@ -111,12 +132,12 @@ function wrongValue(checked: Checked, error: AjvError, schema: Json): Finding {
   const value = at(checked.value, path);
   if (typeof value === 'string' && secretNameOf(value) !== undefined) return secretPlace(path);
   const isType = error.keyword === 'type' || (error.keyword === 'anyOf' && !takes(schema, value));
-  const hint = isType ? typeHint(schema, value) : valueHint(schema, value);
+  const hint = isType ? typeHint(schema, value, checked.written?.(path)) : valueHint(schema, value);
   return {
     code: isType ? 'CONFIG_TYPE' : 'CONFIG_VALUE',
     path,
     onKey: false,
-    message: `${label(path)} must be ${wanted(schema)}, and is ${shown(value)}`,
+    message: `${label(path, checked.name)} must be ${wanted(schema)}, and is ${shown(value)}`,
     ...(hint === undefined ? {} : { hint }),
   };
 }
@@ -147,7 +168,7 @@ function limit(checked: Checked, error: AjvError, path: readonly string[]): Find
     minItems: most === '1' ? 'must not be empty' : `must have at least ${most} items`,
     maxItems: `must have at most ${most} items`,
   };
-  const message = `${label(path)} ${words[error.keyword] ?? `does not fit (${error.keyword})`}`;
+  const message = `${label(path, checked.name)} ${words[error.keyword] ?? `does not fit (${error.keyword})`}`;
   return { code: 'CONFIG_VALUE', path, onKey: false, message };
 }
 
@@ -159,7 +180,8 @@ export const secretPlace = (path: readonly string[]): Finding => ({
   hint: 'use a key that takes one, such as `env` of a service',
 });
 
-const label = (path: readonly string[]): string => (path.length === 0 ? 'the value' : `\`${formatPath(path)}\``);
+const label = (path: readonly string[], name = 'the value'): string =>
+  path.length === 0 ? name : `\`${formatPath(path)}\``;
 
 const keysOf = (pointer: string): string[] =>
   pointer

@@ -1,5 +1,5 @@
 // Gathers all files of a configuration into one tree: the root, what it includes, and drop-in files.
-import { basename, extname, join, relative, resolve } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import type { Diagnostic, ErrorCode } from '../errors.ts';
 import { messageOf } from '../errors.ts';
 import { expandGlob, isGlob, listFolder } from './globs.ts';
@@ -8,13 +8,22 @@ import { readText } from './read.ts';
 import type { Entry, MapNode, Node, SourceFile } from './tree.ts';
 import { emptyMap, entryOf, isNull, locate, mapOf } from './tree.ts';
 
+export interface DropInFolder {
+  readonly section: string;
+  /** Absolute. */
+  readonly folder: string;
+  readonly firstFile: string;
+}
+
 export interface Gathered {
   readonly tree: MapNode;
   readonly files: readonly SourceFile[];
   readonly folders: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
-  /** Some file could not be read or parsed, so what it declares is not known. */
-  readonly partial: boolean;
+  /** Folders `configs/<section>/` with at least one file. */
+  readonly dropIns: readonly DropInFolder[];
+  /** Files that could not be read or parsed, so what they declare is not known. */
+  readonly missing: readonly string[];
 }
 
 const EXTENSIONS = ['.yaml', '.yml', '.json'];
@@ -26,8 +35,9 @@ interface Gathering {
   readonly files: Map<string, SourceFile>;
   readonly folders: Set<string>;
   readonly diagnostics: Diagnostic[];
+  readonly dropIns: DropInFolder[];
+  readonly missing: Set<string>;
   tree: MapNode;
-  partial: boolean;
 }
 type Placed = Pick<Entry, 'origin' | 'offset'>;
 
@@ -38,8 +48,9 @@ export function gather(file: string, root: string): Gathered {
     files: new Map(),
     folders: new Set(),
     diagnostics: [],
+    dropIns: [],
+    missing: new Set(),
     tree: emptyRoot(rootFile),
-    partial: false,
   };
   const tree = load(gathering, file, 'root', undefined);
   if (tree !== undefined) {
@@ -47,8 +58,15 @@ export function gather(file: string, root: string): Gathered {
     include(gathering, tree, [file]);
   }
   dropIns(gathering);
-  const { files, folders, diagnostics, partial } = gathering;
-  return { tree: gathering.tree, files: [...files.values()], folders: [...folders], diagnostics, partial };
+  const { files, folders, diagnostics, dropIns: found, missing } = gathering;
+  return {
+    tree: gathering.tree,
+    files: [...files.values()],
+    folders: [...folders],
+    diagnostics,
+    dropIns: found,
+    missing: [...missing],
+  };
 }
 
 function load(gathering: Gathering, path: string, by: SourceFile['by'], from: Placed | undefined): MapNode | undefined {
@@ -60,26 +78,33 @@ function load(gathering: Gathering, path: string, by: SourceFile['by'], from: Pl
     const at = inFile ? locate({ origin: { file }, offset: read.offset ?? 0 }, []) : locate(from, ['include']);
     const message = inFile ? read.message : `${relative(gathering.root, path)}: ${read.message}`;
     gathering.diagnostics.push({ code: read.code, severity: 'error', message, at, hint: read.hint });
-    gathering.partial = true;
+    gathering.missing.add(path);
     return undefined;
   }
   const { root, diagnostics } = parseText(file);
   gathering.diagnostics.push(...diagnostics);
   if (root === undefined && diagnostics.length > 0) {
-    gathering.partial = true;
+    gathering.missing.add(path);
     return undefined;
   }
   if (root?.type === 'map') return root;
   if (root === undefined || isNull(root)) {
     if (by === 'root') {
       report(gathering, 'CONFIG_EMPTY', emptyRoot(file), [], 'the configuration is empty', 'realm init');
-      gathering.partial = true;
+      gathering.missing.add(path);
     }
     return emptyRoot(file);
   }
-  const what = by === 'drop-in' ? 'the spec of one resource' : 'sections';
-  report(gathering, 'CONFIG_TYPE', root, [], `this file is ${nameOf(root)}, and not a map of ${what}`, '`key: value`');
-  gathering.partial = true;
+  const what = by === 'drop-in' ? 'the keys of one resource' : 'sections';
+  report(
+    gathering,
+    'CONFIG_TYPE',
+    root,
+    [],
+    `this file is ${nameOf(root)}, and must be a map of ${what}`,
+    'write `key: value` lines',
+  );
+  gathering.missing.add(path);
   return undefined;
 }
 
@@ -106,7 +131,7 @@ function matches(gathering: Gathering, pattern: string, at: Placed, index: numbe
     if (read === true) return [path];
     const message = `${path} does not exist`;
     report(gathering, 'CONFIG_INCLUDE_MISSING', at, ['include', index], message, 'create it, or remove the line');
-    gathering.partial = true;
+    gathering.missing.add(path);
     return [];
   }
   const { files, folders, baseMissing } = expandGlob(gathering.root, pattern);
@@ -197,6 +222,8 @@ function dropIns(gathering: Gathering): void {
       if (entry !== undefined) entries.push(entry);
     }
     const at = entries[0];
+    const firstFile = [...gathering.files.keys()].find((file) => dirname(file) === path);
+    if (firstFile !== undefined) gathering.dropIns.push({ section: folder.name, folder: path, firstFile });
     if (at !== undefined) addSection(gathering, { ...at, key: folder.name, value: mapOf(entries, at) });
   }
 }
@@ -217,7 +244,7 @@ function safeList(gathering: Gathering, folder: string): ReturnType<typeof listF
     const at = { file: folder, line: 1, column: 1, path: '' };
     const hint = 'change its owner or permissions';
     gathering.diagnostics.push({ code: 'CONFIG_UNREADABLE', severity: 'error', message: messageOf(error), at, hint });
-    gathering.partial = true;
+    gathering.missing.add(folder);
     return undefined;
   }
 }

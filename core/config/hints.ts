@@ -5,10 +5,31 @@ import { expected } from './words.ts';
 
 const YES_NO: Readonly<Record<string, boolean>> = { yes: true, y: true, on: true, no: false, n: false, off: false };
 
-/** For a value of the wrong type. */
-export function typeHint(schema: Json, value: unknown): string | undefined {
+const TIMES: Readonly<Record<string, string>> = {
+  s: 's',
+  m: 'm',
+  h: 'h',
+  d: 'd',
+  ms: 'ms',
+  sec: 's',
+  second: 's',
+  min: 'm',
+  minute: 'm',
+  hour: 'h',
+  hr: 'h',
+  day: 'd',
+};
+const SIZES = Object.fromEntries(
+  ['B', 'kB', 'MB', 'GB', 'TB', 'KiB', 'MiB', 'GiB', 'TiB'].flatMap((unit) => [
+    [unit.toLowerCase(), unit],
+    ...(unit.length === 3 ? [[unit[0]!.toLowerCase(), unit]] : []),
+  ]),
+) as Readonly<Record<string, string>>;
+
+/** For a value of the wrong type; `written` is its spelling. */
+export function typeHint(schema: Json, value: unknown, written = String(value)): string | undefined {
   const annotation = schema['x-realm'];
-  const text = String(value);
+  const text = written;
   if (typeof value === 'number' && annotation === 'mode') return `put it in quotes: "${text.padStart(4, '0')}"`;
   if (typeof value === 'number' && annotation === 'duration') return `add a unit: ${text}s`;
   if (typeof value === 'number' && annotation === 'bytes') return `add a unit: ${text}MiB`;
@@ -28,10 +49,8 @@ export function typeHint(schema: Json, value: unknown): string | undefined {
 /** For a value of the right type in the wrong form. */
 export function valueHint(schema: Json, value: unknown): string | undefined {
   const text = String(value);
-  if (schema['x-realm'] === 'duration')
-    return unitHint(text, { sec: 's', second: 's', min: 'm', minute: 'm', hour: 'h', day: 'd' });
-  if (schema['x-realm'] === 'bytes')
-    return unitHint(text, { k: 'KiB', m: 'MiB', g: 'GiB', t: 'TiB', kb: 'kB', mb: 'MB', gb: 'GB' });
+  if (schema['x-realm'] === 'duration') return unitHint(text, TIMES);
+  if (schema['x-realm'] === 'bytes') return unitHint(text, SIZES);
   const words = wordsOf(schema).filter((word) => typeof word === 'string');
   const similar = nearest(text, words);
   if (similar !== undefined) return `did you mean ${similar}?`;
@@ -46,14 +65,12 @@ function booleanHint(value: string): string | undefined {
 }
 
 function unitHint(text: string, units: Readonly<Record<string, string>>): string {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$/.exec(text);
-  const unit = match?.[2]?.toLowerCase().replace(/s$/, '');
-  const known = unit === undefined ? undefined : (units[unit] ?? (unit.length === 1 ? unit : undefined));
-  return match === null || known === undefined
-    ? `write ${expected({ 'x-realm': unitOf(units) })}`
-    : `write ${match[1]}${known}`;
+  const [, amount, word] = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*$/.exec(text) ?? [];
+  const lower = word?.toLowerCase() ?? '';
+  const unit = units[lower] ?? units[lower.replace(/s$/, '')];
+  if (unit !== undefined) return `write ${amount}${unit}`;
+  return `write ${expected({ 'x-realm': units === TIMES ? 'duration' : 'bytes' })}`;
 }
-const unitOf = (units: Readonly<Record<string, string>>): string => ('sec' in units ? 'duration' : 'bytes');
 
 /** All types that the schema takes. */
 function typesOf(schema: Json): Set<unknown> {

@@ -10,6 +10,10 @@ const DEEPEST = 64;
 /** Nodes that aliases may add to one file. A bomb wants billions; a shared block used by 1,000 resources stays far below. */
 const MOST_ALIASED = 200_000;
 
+/** After these nothing in the file can be trusted, and what follows from them is not worth saying. */
+const FATAL: readonly ErrorCode[] = ['CONFIG_TOO_DEEP', 'CONFIG_ALIAS_BOMB'];
+const onlyFatal = ({ code }: Diagnostic): boolean => FATAL.includes(code);
+
 export interface Parsed {
   /** undefined: the text is no YAML, or is empty. */
   readonly root: Node | undefined;
@@ -46,7 +50,8 @@ export function parseText(file: SourceFile): Parsed {
     problem(walk, 'CONFIG_TAG', warning.pos[0], `the tag ${tag} means nothing here`, 'remove the tag, keep the value');
   }
   const root = convert(document.contents as YamlNode, walk);
-  return { root, diagnostics: walk.diagnostics };
+  const isHostile = walk.diagnostics.some(({ code }) => FATAL.includes(code));
+  return { root: isHostile ? undefined : root, diagnostics: walk.diagnostics.filter(isHostile ? onlyFatal : Boolean) };
 }
 
 function convert(node: YamlNode | null, walk: Walk, fallback = 0): Node {
@@ -87,17 +92,19 @@ function convertScalar(node: Scalar, walk: Walk, offset: number): ScalarNode {
   if (typeof value === 'string') {
     if (value.includes('\0')) {
       problem(walk, 'CONFIG_ENCODING', offset, 'the text holds a NUL character', 'remove the `\\0`');
-      return { ...base, value: null, refers: false };
+      return unknownAt(walk, offset);
     }
     return { ...base, value, refers: value.includes('${') };
   }
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
     const hint = `put it in quotes: "${node.source ?? value}"`;
     problem(walk, 'CONFIG_NUMBER', offset, `${node.source ?? value} is too large to be kept exactly as a number`, hint);
+    return unknownAt(walk, offset);
   }
   if (typeof value === 'number' || typeof value === 'boolean' || value === null)
     return { ...base, value, refers: false };
-  return { ...base, value: String(value), refers: false };
+  problem(walk, 'CONFIG_TAG', offset, 'the tag makes this neither text, number nor boolean', 'remove the tag');
+  return unknownAt(walk, offset);
 }
 
 function convertMap(node: YAMLMap, walk: Walk, offset: number): MapNode {
@@ -162,7 +169,7 @@ function follow(alias: Alias, walk: Walk, offset: number): Node {
       `*${alias.source} ${why}`,
       `set &${alias.source} earlier, or write the value out`,
     );
-    return nullAt(walk, offset);
+    return unknownAt(walk, offset);
   }
   walk.size += target.size;
   walk.aliased += target.size;
@@ -181,6 +188,9 @@ const nullAt = (walk: Walk, offset: number): ScalarNode => ({
   offset,
   refers: false,
 });
+
+/** Stands for a value that is written wrongly: nothing more is said about it. */
+const unknownAt = (walk: Walk, offset: number): ScalarNode => ({ ...nullAt(walk, offset), unresolved: true });
 
 function problem(walk: Walk, code: ErrorCode, offset: number, message: string, hint: string): void {
   const at = locate({ origin: walk.origin, offset }, walk.path);

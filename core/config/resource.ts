@@ -25,6 +25,8 @@ export interface Candidate {
   readonly at: Location;
   /** undefined: it is not valid. */
   readonly declared: Declared | undefined;
+  readonly after: readonly Ref[];
+  readonly host: string | undefined;
   readonly links: readonly Link[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -54,7 +56,8 @@ export function checkResource({ kind, plugin }: Offered, entry: Entry, root: str
   const values = keys === undefined ? DEFAULT_COMMON : keys.value;
   const isValid = name.length === 0 && values !== undefined && shaped.value !== undefined;
   const declared = isValid ? declare(kind, entry.key, shaped.value, values, at, undefined) : undefined;
-  return { ref, kind, plugin, entry, at, declared, links, diagnostics };
+  const { after, host } = values ?? DEFAULT_COMMON;
+  return { ref, kind, plugin, entry, at, declared, after, host, links, diagnostics };
 }
 
 export function declare(

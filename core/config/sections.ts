@@ -1,5 +1,5 @@
 // Top-level keys that belong to the kernel, and those that belong to nobody.
-import { dirname, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { Diagnostic } from '../errors.ts';
 import type { Catalog } from '../model/declaration.ts';
 import { BUILT_IN_SECTIONS } from '../schema/built-in.ts';
@@ -15,6 +15,7 @@ import {
 import type { Infer, SchemaOf } from '../schema/schema.ts';
 import { checkTimezone } from './cross.ts';
 import { shape } from './shape.ts';
+import type { DropInFolder } from './gather.ts';
 import type { Source } from './source.ts';
 import type { Entry, MapNode } from './tree.ts';
 import { emptyMap, entryOf, isNull, locate } from './tree.ts';
@@ -74,35 +75,35 @@ function checkSecretNames(section: Entry | undefined, diagnostics: Diagnostic[])
   }
 }
 
-/** `folder` is given when only files in `configs/` speak of it: those may be somebody else's, so it is a warning. */
-export function unknownSection(
-  section: Entry,
-  catalog: Catalog,
-  source: Source,
-): { readonly diagnostic: Diagnostic; readonly folder?: string } | undefined {
+/** Empty for a reserved section. */
+export function unknownSection(section: Entry, catalog: Catalog): Diagnostic[] {
   const { key } = section;
-  if ((RESERVED as readonly string[]).includes(key)) return undefined;
-  const known = [...RESERVED, ...catalog.kinds.keys(), ...catalog.settings.keys()];
-  const plugin = Object.hasOwn(BUILT_IN_SECTIONS, key) ? BUILT_IN_SECTIONS[key] : undefined;
-  const similar = nearest(key, [...known, ...Object.keys(BUILT_IN_SECTIONS)]);
-  const hint =
-    plugin !== undefined
-      ? `add ${plugin} to \`plugins:\``
-      : similar === undefined
-        ? `sections in use: ${known.slice(RESERVED.length).join(', ') || 'none'}`
-        : `did you mean \`${similar}\`?`;
-  const file = section.origin.file;
-  if (file.by === 'drop-in') {
-    const folder = dirname(file.path);
-    const message = `${relative(source.root, folder)}/ is ignored: no plugin in use has a section \`${key}\``;
-    const at = { file: file.path, line: 1, column: 1, path: key };
-    return {
-      diagnostic: { code: 'CONFIG_SECTION_UNKNOWN', severity: 'warning', message, at, hint },
-      folder: `${folder}/`,
-    };
-  }
+  if ((RESERVED as readonly string[]).includes(key)) return [];
+  const { plugin, hint } = whose(key, catalog);
   const message =
     plugin === undefined ? `\`${key}\` is no section` : `the section \`${key}\` needs the plugin ${plugin}`;
-  const at = locate(section, [key]);
-  return { diagnostic: { code: 'CONFIG_SECTION_UNKNOWN', severity: 'error', message, at, hint } };
+  return [{ code: 'CONFIG_SECTION_UNKNOWN', severity: 'error', message, at: locate(section, [key]), hint }];
+}
+
+/** A folder in `configs/` may well belong to another program, so it is a warning. */
+export function foreignFolder(
+  { section, folder, firstFile }: DropInFolder,
+  catalog: Catalog,
+  source: Source,
+): Diagnostic {
+  const message = `${relative(source.root, folder)}/ is ignored: no plugin in use keeps resources of a section \`${section}\``;
+  const at = { file: firstFile, line: 1, column: 1, path: section };
+  return { code: 'CONFIG_SECTION_UNKNOWN', severity: 'warning', message, at, hint: whose(section, catalog).hint };
+}
+
+function whose(key: string, catalog: Catalog): { readonly plugin: string | undefined; readonly hint: string } {
+  const used = [...catalog.kinds.keys(), ...catalog.settings.keys()];
+  const plugin = Object.hasOwn(BUILT_IN_SECTIONS, key) && !used.includes(key) ? BUILT_IN_SECTIONS[key] : undefined;
+  if (plugin !== undefined) return { plugin, hint: `add ${plugin} to \`plugins:\`` };
+  const similar = nearest(
+    key,
+    [...RESERVED, ...used, ...Object.keys(BUILT_IN_SECTIONS)].filter((known) => known !== key),
+  );
+  const hint = similar === undefined ? `sections in use: ${used.join(', ') || 'none'}` : `did you mean \`${similar}\`?`;
+  return { plugin, hint };
 }

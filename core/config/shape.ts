@@ -5,6 +5,7 @@ import type { AjvError, Check } from '../schema/check.ts';
 import { checker } from '../schema/check.ts';
 import type { DecodeOptions } from '../schema/decode.ts';
 import { decode } from '../schema/decode.ts';
+import { eachAnnotated } from '../schema/annotations.ts';
 import type { Annotation, SchemaOf } from '../schema/schema.ts';
 import type { Finding } from './findings.ts';
 import { findings, secretPlace } from './findings.ts';
@@ -40,24 +41,29 @@ const CHECKED: readonly Annotation[] = ['ref', 'schedule', 'timezone'];
 export function shape<T>(schema: SchemaOf<T>, node: Node, options: ShapeOptions): Shaped<T> {
   const { value, errors } = check(checker(schema), node);
   const links: Link[] = [];
+  const keepLink = (annotation: Annotation, text: string, path: readonly string[]): void => {
+    if (CHECKED.includes(annotation)) links.push({ annotation, text, path: [...path] });
+  };
   if (errors.length > 0) {
-    const { alsoKnown = [] } = options;
-    const found = findings({ json: schema.json, value, alsoKnown }, errors);
-    return { value: undefined, links, diagnostics: place(found, node, options) };
+    const { alsoKnown = [], path } = options;
+    const written = (inner: readonly string[]): string | undefined => spelling(nodeAt(node, inner)?.node);
+    const checked = { json: schema.json, value, alsoKnown, name: `\`${formatPath(path)}\``, written };
+    eachAnnotated(schema.json, value, keepLink);
+    return { value: undefined, links, diagnostics: place(findings(checked, errors), node, options) };
   }
   if (node.refers === false && hasUnresolved(node)) return { value: undefined, links, diagnostics: [] };
   const decodeOptions: DecodeOptions = {
     root: options.root,
     asWritten: options.asWritten ?? false,
     nameInline: (path) => inlineName([...options.path, ...path]),
-    seen: (annotation, text, path) => {
-      if (CHECKED.includes(annotation)) links.push({ annotation, text, path: [...path] });
-    },
+    seen: keepLink,
   };
   const decoded = decode(schema, value, decodeOptions);
   if (decoded.ok) return { value: decoded.value, links, diagnostics: [] };
   return { value: undefined, links, diagnostics: place([secretPlace(decoded.path)], node, options) };
 }
+
+const spelling = (node: Node | undefined): string | undefined => (node?.type === 'scalar' ? node.plain : undefined);
 
 /** The name of a secret that is written out in the config instead of being named. */
 export const INLINE = 'config:';

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import type { Diagnostic, Location } from '../errors.ts';
 import { nearest } from '../schema/nearest.ts';
+import type { DropInFolder } from './gather.ts';
 import { gather } from './gather.ts';
 import { overlay } from './merge.ts';
 import { LARGEST_VALUE_BYTES, readText } from './read.ts';
@@ -38,8 +39,9 @@ export interface Source {
   readonly diagnostics: readonly Diagnostic[];
   /** Names of all profiles. */
   readonly profiles: readonly string[];
-  /** A file is missing from the tree, so what is not found may well exist. */
-  readonly partial: boolean;
+  readonly dropIns: readonly DropInFolder[];
+  /** Files whose content is not in the tree, because they could not be read or parsed. */
+  readonly missing: readonly string[];
   /** Over the content of all files and the profile; values of the environment do not count. */
   readonly hash: string;
 }
@@ -74,7 +76,8 @@ export async function readSource(options: SourceOptions): Promise<Source> {
     plugins: readPlugins(tree, report),
     diagnostics,
     profiles: [...profiles.keys()],
-    partial: gathered.partial,
+    dropIns: gathered.dropIns,
+    missing: gathered.missing,
     hash: hashOf(gathered.files, drawn, options.profile),
   };
 }

@@ -57,6 +57,7 @@ const KNOWN: Readonly<Record<string, readonly [message: string, hint: string]>> 
   MISSING_CHAR: ['something opened here or before is never closed', 'close the quote, bracket or brace'],
   BAD_INDENT: ['the indentation does not fit what stands above', 'line it up, or close the bracket before it'],
   BAD_SCALAR_START: ['a value cannot begin with this character', 'put the value in quotes'],
+  UNEXPECTED_TOKEN: ['this does not belong here', 'look at the indentation, and at the line before'],
   BAD_DQ_ESCAPE: ['an unknown escape in a quoted text', "double the backslash, or use 'single quotes'"],
 };
 

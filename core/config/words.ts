@@ -40,6 +40,7 @@ export function shown(value: unknown): string {
   if (value === null || value === undefined) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
+  if (typeof value === 'number' && !Number.isFinite(value)) return `${value} (a number)`;
   if (typeof value !== 'string')
     return `${JSON.stringify(value)} (${typeof value === 'number' ? 'a number' : typeof value})`;
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
