@@ -124,7 +124,7 @@ const SIGNALLED = `
   export function main() {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => { console.log(name); process.exit(42); });
     console.log('ready');
-    setInterval(() => {}, 1000);
+    setTimeout(() => process.exit(9), 15_000); // nobody is left behind when the launcher forgets to hand a signal on
   }`;
 
 test.each(nodes.flatMap((node) => ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => [node, signal] as const)))(
