@@ -38,7 +38,8 @@ export function checkStream(plugin: string, stream: Stream): void {
 
 function checkCommand(plugin: string, what: string, of: Action | Stream): void {
   const fail = failure(plugin, what, of.name);
-  const [owner, ...rest] = String(of.name).split('.');
+  const name: unknown = of.name; // plain JavaScript may give anything
+  const [owner, ...rest] = typeof name === 'string' ? name.split('.') : [];
   if (owner !== plugin || !REST.test(rest.join('.')))
     fail('has a name of another form', `It is ${plugin}.<verb>, in lower case.`);
   const verb = verbOf(of);

@@ -30,7 +30,8 @@ export function installImportHooks(): void {
       }
       const found = next(specifier, context);
       const version = versionFor(found.url, context.parentURL);
-      return version === undefined ? found : { ...found, url: withVersion(found.url, version) };
+      const url = version === undefined ? found.url : withVersion(found.url, version);
+      return { ...found, url, format: found.format ?? formatOf(url) };
     },
   });
 }
@@ -54,6 +55,12 @@ export function reloadPlugin(folder: string): number {
   const version = (versions.get(folder) ?? 0) + 1;
   versions.set(folder, version);
   return version;
+}
+
+/** A plugin in TypeScript is an ES module, also beside a package.json that says nothing; Node would warn about guessing. */
+function formatOf(url: string): 'module-typescript' | undefined {
+  const isOwn = /^file:.*\.ts(\?v=\d+)?$/.test(url) && !url.includes('/node_modules/') && folderOf(url) !== undefined;
+  return isOwn ? 'module-typescript' : undefined;
 }
 
 /** A module takes the version of the one that imports it, while both are a plugin's own. */

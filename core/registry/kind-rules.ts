@@ -69,7 +69,7 @@ function identityRule(kind: Kind): Rule | undefined {
   const stray = (kind.identity ?? []).find((key) => !keys.includes(key));
   if (stray !== undefined)
     return [
-      `names "${stray}" as identity, which is no key of its spec`,
+      `names ${quoted(stray)} as identity, which is no key of its spec`,
       `The spec has: ${keys.join(', ') || 'no keys'}.`,
     ];
   return undefined;

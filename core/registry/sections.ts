@@ -1,4 +1,5 @@
 // Who owns which section of the config: Realm itself, a kind, or one plugin's settings.
+import { inspect } from 'node:util';
 import { RealmError } from '../errors.ts';
 import { commonKeys, RESERVED } from '../schema/reserved.ts';
 import type { SettingsEntry } from './registry.ts';
@@ -30,7 +31,7 @@ export function sectionProblem(plugin: string, section: unknown): RealmError | u
 }
 
 export const quoted = (value: unknown): string =>
-  typeof value === 'string' ? `"${value}"` : value === undefined ? 'undefined' : String(JSON.stringify(value));
+  typeof value === 'string' ? `"${value}"` : inspect(value, { depth: 1, breakLength: Infinity });
 
 /** The settings sections of plugins and their schemas, without running any setup. */
 export function describe(plugins: readonly LoadedPlugin[]): ReadonlyMap<string, SettingsEntry> {

@@ -1,14 +1,14 @@
 // What `realm plugin new NAME` writes: a plugin that works as it stands, its test, and types for the editor.
 import { RealmError } from '../errors.ts';
 import { builtInPlugins } from '../registry/find.ts';
-import { isName, sectionProblem } from '../registry/sections.ts';
+import { isName, quoted, sectionProblem } from '../registry/sections.ts';
 import { tsconfigFile } from './editor.ts';
 import type { NewFile } from './write.ts';
 
 /** Files for `root`, the folder of the config. Throws USAGE for a name that no plugin can have. */
 export function newPlugin(name: string, root: string): readonly NewFile[] {
   if (!isName(name))
-    throw new RealmError('USAGE', `"${name}" is no name for a plugin.`, {
+    throw new RealmError('USAGE', `${quoted(name)} is no name for a plugin.`, {
       hint: 'Use lower case letters, digits and "-", starting with a letter: realm plugin new my-plugin',
     });
   const problem = sectionProblem(name, sectionOf(name));

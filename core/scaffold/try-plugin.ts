@@ -53,7 +53,7 @@ export async function tryPlugin({ plugin: name, root, output = 'pipe', signal }:
       extendEnv: true,
       ...(signal === undefined ? {} : { cancelSignal: signal }),
     });
-    return { passed: run.exitCode === 0, tests: own.length > 0 ? 'own' : 'made-up', output: String(run.all ?? '') };
+    return { passed: run.exitCode === 0, tests: own.length > 0 ? 'own' : 'made-up', output: run.all ?? '' };
   } finally {
     rmSync(workplace, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 // What every kind must keep, each rule as one check that throws a sentence when it is broken.
 import type { Resource } from '../contract/kind.ts';
+import { inspect } from 'node:util';
 import { systemClock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import { deepEqual } from '../model/spec.ts';
@@ -225,4 +226,4 @@ async function endsSoon(work: Promise<unknown>, what: string): Promise<void> {
   });
 }
 
-const show = (value: unknown): string => String(JSON.stringify(value)).slice(0, 200);
+const show = (value: unknown): string => inspect(value, { depth: 4, breakLength: Infinity }).slice(0, 200);

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { sleep } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import type { Context, Log, Progress, Rows } from '../contract/context.ts';
-import type { RealmEvents } from '../contract/events.ts';
 import type { Resource } from '../contract/kind.ts';
 import { splitRef } from '../model/ref.ts';
 import type { Ref } from '../model/ref.ts';
@@ -63,7 +62,7 @@ export function standIn(options: StandInOptions): StandIn {
     now: () => clock.now(),
     random: () => random.next(),
     emit: (type, data, about) => {
-      events.push({ plugin, type, data: structuredClone(data as RealmEvents[keyof RealmEvents]), ref: about?.ref });
+      events.push({ plugin, type, data: structuredClone(data), ref: about?.ref });
     },
     wake: (ref) => void wakes.push(ref),
     every: (ms) => ticks(clock, ms, signal),

@@ -1,4 +1,5 @@
 // Whether a value has the decoded form that a schema promises to code: units as numbers, paths and secrets as such.
+import { inspect } from 'node:util';
 import type { Json, SchemaOf } from '../schema/schema.ts';
 import { Secret } from '../schema/schema.ts';
 
@@ -70,5 +71,4 @@ function inMap(json: Json, map: Readonly<Record<string, unknown>>, path: string)
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
 
-const show = (value: unknown): string =>
-  value === undefined ? 'undefined' : String(JSON.stringify(value)).slice(0, 80);
+const show = (value: unknown): string => inspect(value, { depth: 2, breakLength: Infinity }).slice(0, 80);

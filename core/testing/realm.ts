@@ -142,7 +142,7 @@ function entryOf(registry: Registry, kind: string): KindEntry {
   const entry = registry.kindsByName.get(kind);
   if (entry !== undefined) return entry;
   throw new TypeError(
-    `no plugin under test declares the kind "${kind}"; there are: ${[...registry.kindsByName.keys()]}`,
+    `no plugin under test declares the kind "${kind}"; there are: ${[...registry.kindsByName.keys()].join(', ')}`,
   );
 }
 

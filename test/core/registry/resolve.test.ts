@@ -1,5 +1,5 @@
 // Finding and importing plugins: built in, by path, from node_modules; every way in which that goes wrong; reloading.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -71,6 +71,16 @@ test('the contract is this very instance, from any folder and past another copy 
     'node_modules/realm-runner/p.js': 'export class RealmError {}',
   });
   expect(load(root, './p.ts').plugins[0]?.sameErrors).toBe(true);
+});
+
+test('a TypeScript plugin is an ES module, also beside a package.json that does not say so', () => {
+  const root = folder({
+    'package.json': '{}',
+    'p.ts': `import { word } from './help.ts'; export default { name: 'p', summary: word, setup() {} };`,
+    'help.ts': "export const word: string = 'x';",
+  });
+  const { stderr } = spawnSync(process.execPath, [LOADER, root, JSON.stringify([{ load: ['./p.ts'] }])]);
+  expect(stderr.toString()).toBe(''); // Node warns where it has to guess
 });
 
 test('plugins come in the order of their needs', () => {
