@@ -3,6 +3,7 @@ import type { Door, HolderView } from '../api/door.ts';
 import type { Clock } from '../clock.ts';
 import { s } from '../schema/schema.ts';
 import type { Infer, SchemaOf } from '../schema/schema.ts';
+import type { ErrorView } from './answers.ts';
 import type { Line } from './lines.ts';
 
 /** What the app stands on besides the door. */
@@ -15,7 +16,7 @@ export interface Control {
   /** Begins to stop, and returns at once. */
   readonly stop: (reason: string) => void;
 }
-export type ReloadAnswer = { readonly ok: true } | { readonly ok: false; readonly message: string };
+export type ReloadAnswer = { readonly ok: true } | ({ readonly ok: false } & ErrorView);
 
 export interface Ask<Params, Query, Body> {
   readonly params: Params;

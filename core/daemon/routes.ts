@@ -193,7 +193,7 @@ const acts: readonly Route[] = [
     method: 'GET',
     url: '/health',
     summary: 'That it lives, who it is, and which shapes it speaks.',
-    answer: async ({ holder }) => ({ version, ...{ daemon: holder } }),
+    answer: async ({ holder }) => ({ version, daemon: holder }),
   }),
 ];
 
