@@ -44,7 +44,7 @@ export function setUp(plugins: readonly LoadedPlugin[], settingsOf: (plugin: Plu
 
 function problemOf(plugin: string, error: unknown, at: LoadedPlugin['at']): RealmError {
   if (error instanceof RealmError)
-    return new RealmError(error.code, error.message, { at, hint: error.hint, cause: error });
+    return new RealmError(error.code, error.message, { at, hint: error.hint, cause: error.cause });
   return new RealmError('PLUGIN_SETUP_FAILED', `The setup of plugin "${plugin}" threw: ${messageOf(error)}`, {
     at,
     cause: error,
