@@ -38,9 +38,9 @@ export function isFull(error: unknown): boolean {
   return code === SQLITE_IOERR_SHMSIZE || (code & 0xff) === SQLITE_FULL;
 }
 
-/** A page or the header makes no sense. */
+/** A page or the header makes no sense, or a number is larger than any that this program writes. */
 function isCorruption(error: unknown): boolean {
-  return [SQLITE_CORRUPT, SQLITE_NOTADB].includes(sqliteCode(error) & 0xff);
+  return errnoOf(error) === 'ERR_OUT_OF_RANGE' || [SQLITE_CORRUPT, SQLITE_NOTADB].includes(sqliteCode(error) & 0xff);
 }
 
 /** The extended result code; 0 when SQLite did not say this. */
@@ -124,6 +124,7 @@ export class Database {
       this.#rider?.undo(mark);
       throw explained(this.#watchman?.failed(error) ?? error);
     }
+    this.#crash('store.commit:after');
     // Its safety cannot be raised half-way, so one more commit, synced, takes everything before it along.
     if (this.#wantsDurable && options.durable !== true) this.transaction(() => this.run(SYNCED), { durable: true });
     else this.#rider?.committed();

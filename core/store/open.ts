@@ -49,7 +49,13 @@ function makePrivate(folder: string): void {
 }
 
 /** Damage that shows only after the opening, in a database that nobody had reason to check. */
-export function observeInstead(folder: string, version: string, now: number, error: unknown, crash: CrashPoint): Opened {
+export function observeInstead(
+  folder: string,
+  version: string,
+  now: number,
+  error: unknown,
+  crash: CrashPoint,
+): Opened {
   return observing(version, quarantine(folder, now, messageOf(error), crash));
 }
 

@@ -140,9 +140,9 @@ export class Store {
     return makeCopy(this.#options.dir, this.#options.crash ?? noCrash, vacuum);
   }
 
-  /** Archives and deletes events that the journal need not keep; at most one file's worth. Answers how many. */
-  sweep(): number {
-    return this.#writing?.retention.sweep() ?? 0;
+  /** One small step of archiving and deleting what the journal need not keep; it also happens by itself. False: done. */
+  sweep(): boolean {
+    return this.#writing?.retention.sweep() ?? false;
   }
 
   /** Gives the database this many pages of 4 KiB at most: room, after `limits.maxPages` took it. */

@@ -1,5 +1,15 @@
 // Damage of every sort: never a silent fresh start, never a lost file, always a clear state and a way on.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
@@ -40,12 +50,15 @@ const DAMAGES: readonly [string, (at: Place) => void][] = [
       overwrite(at, bytes);
     },
   ],
-  ['a database of somebody else', (at) => {
-    overwrite(at, Buffer.alloc(0));
-    const other = new DatabaseSync(databaseOf(at));
-    other.exec(`CREATE TABLE theirs (a); PRAGMA user_version = ${SCHEMA}`);
-    other.close();
-  }],
+  [
+    'a database of somebody else',
+    (at) => {
+      overwrite(at, Buffer.alloc(0));
+      const other = new DatabaseSync(databaseOf(at));
+      other.exec(`CREATE TABLE theirs (a); PRAGMA user_version = ${SCHEMA}`);
+      other.close();
+    },
+  ],
   ['no file, with copies beside it', (at) => rmSync(databaseOf(at))],
 ];
 
@@ -97,7 +110,9 @@ test('a damaged copy is passed over, and refused by name, and then nothing has c
   const before = snapshot(at.dir);
   const options = { clock: at.clock, version: '0.1.0' };
   for (const choice of [2, 99]) {
-    expect(() => recover(at.dir, choice, options)).toThrow(expect.objectContaining({ code: 'STORE_COPY_UNUSABLE' }) as Error);
+    expect(() => recover(at.dir, choice, options)).toThrow(
+      expect.objectContaining({ code: 'STORE_COPY_UNUSABLE' }) as Error,
+    );
   }
   expect(snapshot(at.dir)).toEqual(before);
   expect(recover(at.dir, 'newest', options)).toBe(1);
@@ -110,7 +125,9 @@ test('without copies a person may begin with an empty database', () => {
   overwrite(at, Buffer.from('garbage'));
   at.open().close();
   const options = { clock: at.clock, version: '0.1.0' };
-  expect(() => recover(at.dir, 'newest', options)).toThrow(expect.objectContaining({ code: 'STORE_COPY_UNUSABLE' }) as Error);
+  expect(() => recover(at.dir, 'newest', options)).toThrow(
+    expect.objectContaining({ code: 'STORE_COPY_UNUSABLE' }) as Error,
+  );
   expect(recover(at.dir, 'empty', options)).toBeNull();
   expect(at.open().health).toBe('ok');
 });
@@ -172,7 +189,13 @@ test('a database of the first release is brought up to date, and read without be
   expect(snapshot(at.dir)).toEqual(before);
   const store = at.open();
   expect(store.rows.get('test', 'k')).toBe('v');
-  store.journal.append({ type: 'plugin.recovered', actor: 'kernel', data: { plugin: 'new' }, status: 'ok', durationMs: 1.5 });
+  store.journal.append({
+    type: 'plugin.recovered',
+    actor: 'kernel',
+    data: { plugin: 'new' },
+    status: 'ok',
+    durationMs: 1.5,
+  });
   store.journal.flush();
   expect(store.journal.last(1)[0]).toMatchObject({ seq: 2, status: 'ok', durationMs: 1.5 });
 });
@@ -184,30 +207,33 @@ test('flipped bytes anywhere: the store opens and answers, or says that it is da
   let damaged = 0;
   let opened = 0;
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 40 }), (flips) => {
-      const bytes = Buffer.from(good);
-      for (const [index, mask] of flips) bytes[index]! ^= mask;
-      rmSync(join(at.dir, 'quarantine'), { recursive: true, force: true });
-      overwrite(at, bytes);
-      let store;
-      try {
-        store = at.open();
-      } catch (error) {
-        // A flipped schema number reads as a newer Realm's, a flipped format number as a file not to be written.
-        expect(['STORE_NEWER', 'STORE_UNREADABLE']).toContain((error as RealmError).code);
-        return;
-      }
-      try {
-        store.rows.list('test');
-        store.journal.read();
-        if (store.observeOnly) damaged += 1;
-        else opened += 1;
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'STORE_CORRUPT' });
-        damaged += 1;
-      }
-      store.close();
-    }),
+    fc.property(
+      fc.array(fc.tuple(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 40 }),
+      (flips) => {
+        const bytes = Buffer.from(good);
+        for (const [index, mask] of flips) bytes[index]! ^= mask;
+        rmSync(join(at.dir, 'quarantine'), { recursive: true, force: true });
+        overwrite(at, bytes);
+        let store;
+        try {
+          store = at.open();
+        } catch (error) {
+          // A flipped schema number reads as a newer Realm's, a flipped format number as a file not to be written.
+          expect(['STORE_NEWER', 'STORE_UNREADABLE']).toContain((error as RealmError).code);
+          return;
+        }
+        try {
+          store.rows.list('test');
+          store.journal.read();
+          if (store.observeOnly) damaged += 1;
+          else opened += 1;
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'STORE_CORRUPT' });
+          damaged += 1;
+        }
+        store.close();
+      },
+    ),
     { numRuns: 60 },
   );
   console.info(`flipped bytes: ${damaged} found damaged, ${opened} opened`);

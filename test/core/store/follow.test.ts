@@ -95,7 +95,7 @@ test('a follower that was away too long is told the gap when it asks for it', as
   for (let index = 0; index < 5000; index += 1) say(store, index);
   store.close();
   const next = at.open({ limits: { maxEvents: 1000 } });
-  while (next.sweep() > 0) ;
+  while (next.sweep());
   const heard: string[] = [];
   next.follow('f', [...TYPES, 'journal.gap'], (event) => void heard.push(...said([event])));
   await settle(clock);

@@ -75,7 +75,9 @@ test('rotates by size, keeps four old files, and no event is missing or doubled 
   const store = at.open({ limits: { historyBytes: 1000 } });
   for (let index = 0; index < 100; index += 1) tell(store, index);
   store.close();
-  const old = readdirSync(at.dir).filter((name) => /^system-history-\d+\.jsonl$/.test(name)).toSorted();
+  const old = readdirSync(at.dir)
+    .filter((name) => /^system-history-\d+\.jsonl$/.test(name))
+    .toSorted();
   expect(old).toHaveLength(4);
   const all = [...old.map((name) => join(at.dir, name)), historyPath(at.dir)].flatMap((path) =>
     lines(path).map((line) => Number(line['id'])),

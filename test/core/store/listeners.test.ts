@@ -4,7 +4,16 @@ import type { RealmEvent } from '../../../core/contract/events.ts';
 import { Listeners } from '../../../core/store/listeners.ts';
 
 const event = (seq: number, type: string = 'plugin.recovered'): RealmEvent =>
-  ({ seq, at: seq, type, ref: undefined, actor: 'kernel', status: undefined, durationMs: undefined, data: {} }) as unknown as RealmEvent;
+  ({
+    seq,
+    at: seq,
+    type,
+    ref: undefined,
+    actor: 'kernel',
+    status: undefined,
+    durationMs: undefined,
+    data: {},
+  }) as unknown as RealmEvent;
 const events = (from: number, to: number): RealmEvent[] =>
   Array.from({ length: to - from + 1 }, (_, index) => event(from + index));
 
@@ -46,7 +55,11 @@ test('a slow listener loses the oldest, counts them, and is told the gap before 
   const gate = deferred();
   const heard: (number | string)[] = [];
   const slow = listeners.add('slow', undefined, async (one) => {
-    heard.push(one.type === 'journal.gap' ? `${(one.data as { from: number }).from}-${(one.data as { to: number }).to}` : one.seq);
+    heard.push(
+      one.type === 'journal.gap'
+        ? `${(one.data as { from: number }).from}-${(one.data as { to: number }).to}`
+        : one.seq,
+    );
     await gate.promise;
   });
   listeners.deliver(events(1, 1));

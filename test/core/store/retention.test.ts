@@ -17,7 +17,8 @@ const tell = (store: Store, count: number): void => {
   for (let index = 0; index < count; index += 1) say(store, index);
   store.journal.flush();
 };
-const upTo = (last: number, first = 1): number[] => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+const upTo = (last: number, first = 1): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 test('too many: whole files go to the archive, the rest stays, and together they are everything', async () => {
   const clock = virtualClock(START);

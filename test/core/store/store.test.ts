@@ -14,7 +14,12 @@ test('rows and events of a transaction commit together and survive reopening', (
   });
   store.close();
   const again = at.open();
-  expect(again.resources.get('file/a')).toMatchObject({ ref: 'file/a', kind: 'file', generation: 3, lastSpec: { text: 'x' } });
+  expect(again.resources.get('file/a')).toMatchObject({
+    ref: 'file/a',
+    kind: 'file',
+    generation: 3,
+    lastSpec: { text: 'x' },
+  });
   expect(said(again.journal.read())).toEqual(['one']);
 });
 

@@ -27,7 +27,10 @@ const run = (id: string, more: Partial<StoredRun> = {}): StoredRun => ({
 
 test('resources keep what a put leaves out', () => {
   const { resources } = place().open();
-  resources.put('file/a', { specHash: 'h', conditions: [{ type: 'Ready', status: 'True', reason: 'R', message: 'm', since: 5 }] });
+  resources.put('file/a', {
+    specHash: 'h',
+    conditions: [{ type: 'Ready', status: 'True', reason: 'R', message: 'm', since: 5 }],
+  });
   resources.put('file/a', { attempts: 2, intent: { what: 'apply', at: 7 }, lastSpec: { x: null } });
   expect(resources.get('file/a')).toEqual({
     ref: 'file/a',
@@ -80,7 +83,17 @@ test('one override for each effect; the newer word wins', () => {
 
 test('approvals are found by exactly what was shown', () => {
   const { approvals } = place().open();
-  const one = { id: '1', what: 'w', ref: 'a/b', actor: null, reason: null, hash: 'h', createdAt: 1, expiresAt: null, state: 'waiting' } as const;
+  const one = {
+    id: '1',
+    what: 'w',
+    ref: 'a/b',
+    actor: null,
+    reason: null,
+    hash: 'h',
+    createdAt: 1,
+    expiresAt: null,
+    state: 'waiting',
+  } as const;
   approvals.put(one);
   approvals.put({ ...one, id: '2', createdAt: 2 });
   approvals.put({ ...one, id: '2', createdAt: 2, state: 'approved', actor: 'user:a' });
@@ -113,7 +126,13 @@ test('runs are updated and listed by resource, state and key, newest first', () 
 
 test('pruning takes old ended runs and keeps the newest, and everything that has not ended', () => {
   const { runs } = place().open();
-  for (const [id, endedAt] of [['a', 1], ['b', 2], ['c', 3], ['open', null]] as const) runs.insert(run(id, { endedAt }));
+  for (const [id, endedAt] of [
+    ['a', 1],
+    ['b', 2],
+    ['c', 3],
+    ['open', null],
+  ] as const)
+    runs.insert(run(id, { endedAt }));
   expect(runs.prune(100, 1)).toBe(2);
   expect(runs.list().map((row) => row.id)).toEqual(['open', 'c']);
 });
