@@ -27,12 +27,12 @@ function changed(entry: Entry, change: Entry, profile: string): Entry {
   return { ...change, origin: { ...change.origin, profile }, value: stamp(change.value, profile) };
 }
 
-/** The same node, marked as coming from the profile; keys that a profile sets to null in a new map are not there. */
-function stamp(node: Node, profile: string): Node {
+/** The same node, marked as coming from the profile. A key set to null in a new map is not there; lists stay as they are written. */
+function stamp(node: Node, profile: string, inList = false): Node {
   const origin = { ...node.origin, profile };
   if (node.type === 'scalar') return { ...node, origin };
-  if (node.type === 'list') return { ...node, origin, items: node.items.map((item) => stamp(item, profile)) };
-  const kept = node.entries.filter((entry) => !isNull(entry.value));
-  const entries = kept.map((entry) => ({ ...entry, origin, value: stamp(entry.value, profile) }));
+  if (node.type === 'list') return { ...node, origin, items: node.items.map((item) => stamp(item, profile, true)) };
+  const kept = inList ? node.entries : node.entries.filter((entry) => !isNull(entry.value));
+  const entries = kept.map((entry) => ({ ...entry, origin, value: stamp(entry.value, profile, inList) }));
   return { ...mapOf(entries, node), origin };
 }

@@ -12,7 +12,6 @@ const MOST_ALIASED = 200_000;
 
 /** After these nothing in the file can be trusted, and what follows from them is not worth saying. */
 const FATAL: readonly ErrorCode[] = ['CONFIG_TOO_DEEP', 'CONFIG_ALIAS_BOMB'];
-const onlyFatal = ({ code }: Diagnostic): boolean => FATAL.includes(code);
 
 export interface Parsed {
   /** undefined: the text is no YAML, or is empty. */
@@ -50,8 +49,8 @@ export function parseText(file: SourceFile): Parsed {
     problem(walk, 'CONFIG_TAG', warning.pos[0], `the tag ${tag} means nothing here`, 'remove the tag, keep the value');
   }
   const root = convert(document.contents as YamlNode, walk);
-  const isHostile = walk.diagnostics.some(({ code }) => FATAL.includes(code));
-  return { root: isHostile ? undefined : root, diagnostics: walk.diagnostics.filter(isHostile ? onlyFatal : Boolean) };
+  const fatal = walk.diagnostics.find(({ code }) => FATAL.includes(code));
+  return fatal === undefined ? { root, diagnostics: walk.diagnostics } : { root: undefined, diagnostics: [fatal] };
 }
 
 function convert(node: YamlNode | null, walk: Walk, fallback = 0): Node {
