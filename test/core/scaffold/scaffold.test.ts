@@ -10,8 +10,8 @@ import { newRealm } from '../../../core/scaffold/realm.ts';
 import { writeNew } from '../../../core/scaffold/write.ts';
 import { refusal } from '../registry/loaded.ts';
 
-const LOADER = join(import.meta.dirname, '../registry/load.ts');
-const TRY = join(import.meta.dirname, 'try.ts');
+const LOADER = join(import.meta.dirname, '../registry/load.fixture.ts');
+const TRY = join(import.meta.dirname, 'try.fixture.ts');
 const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 const roots: string[] = [];
 afterAll(() => roots.forEach((root) => rmSync(root, { recursive: true, force: true })));
