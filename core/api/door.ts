@@ -20,6 +20,8 @@ export interface ResourceView {
   readonly conditions: readonly ConditionView[];
   readonly owner?: Ref;
   readonly overrides?: readonly OverrideView[];
+  /** What such a thing is, in a sentence. */
+  readonly what?: string;
   /** When the kernel looks again by itself. */
   readonly nextLookAt?: string;
 }

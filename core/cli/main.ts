@@ -8,12 +8,19 @@ import { systemTerminal } from './render/terminal.ts';
 import type { OpenDoor, Shell } from './shell.ts';
 
 /** The first one asks the command to end; the second one ends the process. */
-function endSignal(): AbortSignal {
+function endSignal(): { readonly signal: AbortSignal; take(): void } {
   const ending = new AbortController();
   const exits = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.terminated } as const;
-  for (const [name, exit] of Object.entries(exits))
-    process.on(name, () => (ending.signal.aborted ? process.exit(exit) : ending.abort(name)));
-  return ending.signal;
+  const handlers = Object.entries(exits).map(
+    ([name, exit]) => [name, () => (ending.signal.aborted ? process.exit(exit) : ending.abort(name))] as const,
+  );
+  for (const [name, handler] of handlers) process.on(name, handler);
+  return {
+    signal: ending.signal,
+    take: () => {
+      for (const [name, handler] of handlers) process.off(name, handler);
+    },
+  };
 }
 
 /** A user without a name (a bare container) is still one. */
@@ -28,12 +35,14 @@ function actor(): string {
 /** Runs the command line of this process and ends it. `open` is another way to a realm, for tests. */
 export async function main(open: OpenDoor = openDoor): Promise<never> {
   const argv = process.argv.slice(2);
+  const ends = endSignal();
   const shell: Shell = {
     terminal: systemTerminal(process.env, argv.includes('--no-color')),
     cwd: process.cwd(),
     env: process.env,
     clock: systemClock,
-    signal: endSignal(),
+    signal: ends.signal,
+    takeSignals: ends.take,
     actor: actor(),
     openDoor: open,
   };

@@ -37,6 +37,8 @@ export interface Shell {
   readonly clock: Clock;
   /** Aborts on Ctrl-C and on a request to end; the reason is the signal's name. */
   readonly signal: AbortSignal;
+  /** From now on signals are the command's own affair; `signal` stays as it is. */
+  takeSignals(): void;
   /** `user:<name>`. */
   readonly actor: string;
   readonly openDoor: OpenDoor;

@@ -224,6 +224,40 @@ const WRITE: readonly Verb[] = [
   },
 ];
 
+const DAEMON: readonly Verb[] = [
+  {
+    name: 'watch',
+    group: GROUPS.daemon,
+    summary: 'Keep the realm true, in front, until Ctrl-C',
+    flags: [
+      { flags: '--stop-on-exit', about: 'at the end also stop what would keep running' },
+      { flags: '--daemon', about: 'as `realm up` starts it: says nothing, never asks' },
+    ],
+    ownsSignals: true,
+    load: () => import('./commands/watch.ts'),
+  },
+  {
+    name: 'up',
+    group: GROUPS.daemon,
+    summary: 'Keep the realm true, in the background',
+    flags: [{ flags: '--restart', about: 'replace the daemon that is there; what it started lives on' }],
+    load: () => import('./commands/up.ts'),
+  },
+  {
+    name: 'down',
+    group: GROUPS.daemon,
+    summary: 'Stop the daemon; what it started lives on',
+    flags: [{ flags: '--services', about: 'also stop what it started' }],
+    load: () => import('./commands/down.ts'),
+  },
+  {
+    name: 'reload',
+    group: GROUPS.daemon,
+    summary: 'Have the daemon read the config again now',
+    load: () => import('./commands/reload.ts'),
+  },
+];
+
 const REPAIR: readonly Verb[] = [
   {
     name: 'state recover',
@@ -266,4 +300,4 @@ const HELP: readonly Verb[] = [
   },
 ];
 
-export const VERBS: readonly Verb[] = [...CONVERGE, ...LOOK, ...STEER, ...REPAIR, ...WRITE, ...HELP];
+export const VERBS: readonly Verb[] = [...CONVERGE, ...LOOK, ...STEER, ...DAEMON, ...REPAIR, ...WRITE, ...HELP];

@@ -23,7 +23,7 @@ export interface Watched {
   readonly files: readonly string[];
   /** Folders in which a new file would be read. */
   readonly folders: readonly string[];
-  /** Files or whole folders of plugins. */
+  /** Modules of plugins that are read again when they are edited. */
   readonly plugins: readonly string[];
   /** What kinds asked to watch for their resources. */
   readonly kinds: readonly string[];
@@ -170,7 +170,7 @@ class Daemon {
   async #watchAgain(): Promise<boolean> {
     const { files, folders, plugins, kinds } = this.#kernel!.watched();
     const config = new Map<string, Compare>();
-    for (const path of plugins) config.set(path, 'tree');
+    for (const path of plugins) config.set(path, 'content');
     for (const path of folders) config.set(path, 'names');
     for (const path of files) config.set(path, 'content');
     const added = (await this.#config?.set(config)) ?? [];

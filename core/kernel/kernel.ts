@@ -1,6 +1,8 @@
 // The kernel: one loaded realm, its store, its plugin set and its loop; start, reload, converge, stop. The lease is its caller's.
+import { basename } from 'node:path';
 import type { ApplyListener, ApplyReport } from '../api/door.ts';
 import type { EventName } from '../contract/events.ts';
+import type { Source } from '../config/source.ts';
 import { messageOf, RealmError } from '../errors.ts';
 import { deepEqual } from '../model/spec.ts';
 import type { Ref } from '../model/ref.ts';
@@ -12,6 +14,7 @@ import type { Runs } from '../runs/runs.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Lender } from './context.ts';
 import { type Allowed, passDeps } from './deps.ts';
+import { reloadWhenEdited } from '../registry/import-hooks.ts';
 import { type Loaded, type LoadOptions, loadRealm } from './load.ts';
 import { listen } from './listening.ts';
 import { PluginSet } from './plugin-set.ts';
@@ -51,6 +54,8 @@ export class Kernel {
   readonly loop: Loop;
   scene: Scene;
   set: PluginSet;
+  /** What was read last, valid or not. */
+  newest: Source | undefined;
   /** Why the newest config is not the one in force. */
   configError: RealmError | undefined;
   readonly #deps: RemovalDeps;
@@ -165,12 +170,13 @@ export class Kernel {
   /** Reads the config again. An invalid one changes nothing but `configError`; a valid one is in force when this resolves. */
   async reload(): Promise<Reloaded> {
     let loaded: Loaded;
+    for (const { folder, from } of this.scene.loaded.registry.plugins) if (from === 'file') reloadWhenEdited(folder);
     try {
-      loaded = await loadRealm(this.options);
+      loaded = await loadRealm({ ...this.options, onSource: (source) => (this.newest = source) });
     } catch (error) {
       if (!(error instanceof RealmError)) throw error;
       this.configError = error;
-      this.emit('realm.reloadFailed', { errors: error.diagnostics.length, message: error.message });
+      this.emit('realm.reloadFailed', { errors: error.diagnostics.length, message: sayInvalid(error) });
       return { ok: false, error };
     }
     this.configError = undefined;
@@ -251,6 +257,16 @@ export class Kernel {
       reveal: (name) => loaded.secrets.reveal(name),
     };
   }
+}
+
+const SHOWN = 3;
+
+/** The first findings with their places; `realm validate` shows all of them with the lines. */
+export function sayInvalid({ message, diagnostics }: RealmError): string {
+  const said = diagnostics
+    .slice(0, SHOWN)
+    .map((one) => `${basename(one.at.file)}:${one.at.line}:${one.at.column} ${one.message}`);
+  return [message, ...said].join('; ');
 }
 
 /** The same plugins from the same modules with the same settings: nothing needs to be set up again. */

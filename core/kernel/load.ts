@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly profile?: string | undefined;
   readonly stateDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told what was read, also when it turns out to be invalid: those files are worth watching. */
+  readonly onSource?: (source: Source) => void;
 }
 
 export interface Loaded {
@@ -28,6 +30,7 @@ export interface Loaded {
 /** Throws CONFIG_INVALID with every diagnostic there is. */
 export async function loadRealm(options: LoadOptions): Promise<Loaded> {
   const source = await readSource(options);
+  options.onSource?.(source);
   const { plugins, diagnostics: problems } = await loadPlugins(source.plugins, source.root);
   if (problems.length > 0) throw invalid([...source.diagnostics, ...problems]);
   const { settings, diagnostics: unfit } = declareSettings(source, describe(plugins));

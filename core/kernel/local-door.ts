@@ -2,13 +2,13 @@
 import type * as Api from '../api/door.ts';
 import { type ErrorCode, RealmError } from '../errors.ts';
 import { hashSpec } from '../model/spec.ts';
-import type { Ref } from '../model/ref.ts';
+import { type Ref, splitRef } from '../model/ref.ts';
 import { answer, approvalView } from './approvals.ts';
 import { clearOverride, setOverride } from './overrides.ts';
 import { review } from './deps.ts';
 import { events } from './event-reader.ts';
 import { actionViews, checkedInput, findAction, reviewed, runInline } from './invoke.ts';
-import type { Kernel } from './kernel.ts';
+import { type Kernel, sayInvalid } from './kernel.ts';
 import { chosen, type Looker, makePlan, matches, onlyDrift } from './plan.ts';
 import type { PluginSet } from './plugin-set.ts';
 import type { Scene } from './scene.ts';
@@ -62,16 +62,24 @@ export class LocalDoor implements Api.Door {
     return {
       version: 1,
       daemon: holder,
-      resources: shown.map((one) =>
-        resourceView(
+      resources: shown.map((one) => ({
+        ...this.#what(one),
+        ...resourceView(
           rows.get(one) ?? this.#scene.rowOf(loaded.declaration.resources.get(one)!),
           this.#scene.overridesOf(one),
         ),
-      ),
+      })),
       plugins: kernel?.troubles.health(loaded.registry.plugins.map(({ plugin }) => plugin.name)) ?? [],
-      configError: kernel?.configError?.message ?? null,
+      configError: kernel?.configError === undefined ? null : sayInvalid(kernel.configError),
       store: store.health,
     };
+  }
+
+  #what(ref: Ref): { what?: string } {
+    const entry = this.#scene.kindOf(splitRef(ref).kind);
+    const plugin = this.#scene.loaded.registry.plugins.find((loaded) => loaded.plugin.name === entry?.plugin)?.plugin;
+    const what = entry?.kind.summary ?? plugin?.summary;
+    return what === undefined ? {} : { what };
   }
 
   plan(query: Api.PlanQuery): Promise<Api.PlanView> {

@@ -1,4 +1,6 @@
 // How plugins' modules are found: the contract is always this very instance, and an edited plugin is read again.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -14,6 +16,8 @@ const PACKAGE = 'realm-package:';
 
 /** Folder of a plugin to how often it was reloaded. */
 const versions = new Map<string, number>();
+/** Folder of a plugin to its own modules that were imported, each with a hash of what it was then. */
+const modules = new Map<string, Map<string, string>>();
 let installed = false;
 
 /** Once per process; done by `resolvePlugin`. */
@@ -29,6 +33,7 @@ export function installImportHooks(): void {
         return next(name!, { ...context, parentURL: pathToFileURL(folder! + sep).href });
       }
       const found = next(specifier, context);
+      if (context.parentURL !== undefined) note(found.url);
       const version = versionFor(found.url, context.parentURL);
       const url = version === undefined ? found.url : withVersion(found.url, version);
       return { ...found, url, format: found.format ?? formatOf(url) };
@@ -44,6 +49,7 @@ export function entryUrl(file: string, folder: string): string {
   const version = versions.get(folder) ?? 0;
   versions.set(folder, version);
   const url = pathToFileURL(file).href;
+  note(url);
   return version === 0 ? url : withVersion(url, version);
 }
 
@@ -55,6 +61,33 @@ export function reloadPlugin(folder: string): number {
   const version = (versions.get(folder) ?? 0) + 1;
   versions.set(folder, version);
   return version;
+}
+
+/** The plugin's own files that were imported: what to watch. */
+export const modulesOf = (folder: string): readonly string[] => [...(modules.get(folder)?.keys() ?? [])];
+
+/** As `reloadPlugin`, when one of its imported files is no longer what was imported. */
+export function reloadWhenEdited(folder: string): boolean {
+  const isEdited = [...(modules.get(folder) ?? [])].some(([file, was]) => contentOf(file) !== was);
+  if (isEdited) reloadPlugin(folder);
+  return isEdited;
+}
+
+function note(url: string): void {
+  if (!url.startsWith('file:') || url.startsWith(CORE) || url.includes('/node_modules/')) return;
+  const folder = folderOf(url);
+  if (folder === undefined) return;
+  const file = fileURLToPath(url);
+  const known = modules.get(folder) ?? new Map<string, string>();
+  modules.set(folder, known.set(file, contentOf(file)));
+}
+
+function contentOf(file: string): string {
+  try {
+    return createHash('sha256').update(readFileSync(file)).digest('hex');
+  } catch {
+    return 'unreadable'; // importing it says why
+  }
 }
 
 /** A plugin in TypeScript is an ES module, also beside a package.json that says nothing; Node would warn about guessing. */

@@ -120,6 +120,7 @@ export async function play(argv: readonly string[], stage: Stage = {}): Promise<
     cwd: stage.cwd ?? '/realm',
     env: {},
     clock: still,
+    takeSignals: () => {},
     signal: stage.signal ?? new AbortController().signal,
     actor: 'user:ann',
     openDoor: (options, need) => {

@@ -1,0 +1,69 @@
+// The kernel as a daemon runs it: opened under a lease that somebody else holds, watched paths told, logs configured.
+import type { KernelLike, Watched } from '../daemon/daemon.ts';
+import type { Logs } from '../daemon/log.ts';
+import { Kernel } from '../kernel/kernel.ts';
+import type { LoadOptions } from '../kernel/load.ts';
+import { LocalDoor } from '../kernel/local-door.ts';
+import { systemWorld, type World } from '../kernel/world.ts';
+import type { Clock } from '../clock.ts';
+import { modulesOf } from '../registry/import-hooks.ts';
+import type { Ref } from '../model/ref.ts';
+import type { HolderView } from './door.ts';
+
+export interface DaemonKernelOptions extends LoadOptions {
+  readonly clock: Clock;
+  readonly logs: Logs;
+}
+
+export async function openDaemonKernel(options: DaemonKernelOptions, holder: HolderView): Promise<KernelLike> {
+  const { clock, env, logs } = options;
+  const world: World = { ...systemWorld, clock, env, log: (plugin, ref) => logs.log(plugin, ref) };
+  const kernel = await Kernel.open({ ...options, world, purpose: 'daemon' });
+  const configure = (): void => {
+    const { declaration, secrets } = kernel.scene.loaded;
+    logs.configure(declaration.realm.log, (text) => secrets.mask(text));
+  };
+  configure();
+  const door = new LocalDoor({
+    scene: () => kernel.scene,
+    set: () => kernel.set,
+    kernel,
+    holder,
+    close: async () => {}, // the daemon closes its kernel itself
+  });
+  return {
+    door,
+    watched: () => watchedBy(kernel),
+    start: () => kernel.start(),
+    async reload() {
+      const answer = await kernel.reload();
+      if (answer.ok) configure();
+      return answer;
+    },
+    touched(paths) {
+      const changed = new Set(paths);
+      for (const [path, refs] of watchedPaths(kernel))
+        if (changed.has(path)) for (const ref of refs) kernel.loop.wake(ref, 0, 'drift');
+    },
+    stop: (budgetMs, reason) => kernel.stop(budgetMs, reason),
+  };
+}
+
+function watchedBy(kernel: Kernel): Watched {
+  const { loaded } = kernel.scene;
+  return {
+    files: [...new Set([...loaded.source.files, ...(kernel.newest?.files ?? [])])],
+    folders: [...new Set([...loaded.source.folders, ...(kernel.newest?.folders ?? [])])],
+    plugins: loaded.registry.plugins.filter(({ from }) => from === 'file').flatMap(({ folder }) => modulesOf(folder)),
+    kinds: [...watchedPaths(kernel).keys()],
+  };
+}
+
+/** What kinds asked to watch, and for whom. */
+function watchedPaths({ scene }: Kernel): Map<string, Ref[]> {
+  const paths = new Map<string, Ref[]>();
+  for (const { ref, kind, spec } of scene.loaded.declaration.resources.values()) {
+    for (const path of scene.kindOf(kind)?.kind.watch?.(spec) ?? []) paths.set(path, [...(paths.get(path) ?? []), ref]);
+  }
+  return paths;
+}
