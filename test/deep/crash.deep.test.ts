@@ -1,3 +1,4 @@
+// Every persisted write of an apply as a place to be killed at.
 import { expect, test } from 'vitest';
 import { killAt, prepare } from '../core/kernel/crashes.ts';
 

@@ -1,3 +1,4 @@
+// What needs a yes from a person, and what a hold does.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// An apply that is killed at its persisted writes, a few of them; all are walked in test/deep.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seededRandom } from '../../../core/random.ts';
 import { killAt, prepare } from './crashes.ts';

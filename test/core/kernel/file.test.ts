@@ -1,3 +1,4 @@
+// The model plugin through the whole kernel: made, healed, removed.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// Plugins that throw, hang and lie, and what the others notice of it.
 import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// What happens to things that are no longer declared, renamed or moved.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

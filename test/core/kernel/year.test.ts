@@ -1,3 +1,4 @@
+// A freshness kind and an occurrence kind live through a simulated year.
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -4,7 +4,7 @@ import type { Rule, SourceFile } from '../tree.ts';
 const emptyNames = /^(utils?|helpers?|types|managers?|common|misc|lib)$/;
 const name = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 /** What a plugin, a configuration or an example hands over is its one value. */
-const defaults = /^(plugins\/[^/]+\/index\.ts|examples\/.*|[^/]+\.config\.ts|test\/.*fixture.*)$/;
+const defaults = /^(plugins\/[^/]+\/index\.ts|examples\/.*|[^/]+\.config\.ts|test\/.*(fixture|\/plugins\/).*)$/;
 /** The two doors of the package. */
 const barrels = ['core/plugin.ts', 'core/testing.ts'];
 
