@@ -26,6 +26,7 @@ export interface Watchman {
 }
 
 const SYNCED = "INSERT OR REPLACE INTO meta VALUES ('synced', '1')";
+const SQLITE_ERROR = 1;
 const SQLITE_FULL = 13;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
@@ -38,9 +39,13 @@ export function isFull(error: unknown): boolean {
   return code === SQLITE_IOERR_SHMSIZE || (code & 0xff) === SQLITE_FULL;
 }
 
-/** A page or the header makes no sense, or a number is larger than any that this program writes. */
+/**
+ * A page or the header makes no sense, a table or column of ours is gone (our statements never vary, so SQLITE_ERROR
+ * can mean nothing else), or a number is larger than any that this program writes.
+ */
 function isCorruption(error: unknown): boolean {
-  return errnoOf(error) === 'ERR_OUT_OF_RANGE' || [SQLITE_CORRUPT, SQLITE_NOTADB].includes(sqliteCode(error) & 0xff);
+  if (errnoOf(error) === 'ERR_OUT_OF_RANGE') return true;
+  return [SQLITE_ERROR, SQLITE_CORRUPT, SQLITE_NOTADB].includes(sqliteCode(error) & 0xff);
 }
 
 /** The extended result code; 0 when SQLite did not say this. */

@@ -14,9 +14,6 @@ import { clearNote, databasePath, moveDatabase } from './folder.ts';
 import { migrate, refuseNewer } from './migrations.ts';
 import { check } from './open.ts';
 
-export type { Copy } from './copies.ts';
-export { copies } from './copies.ts';
-
 export interface RecoverOptions {
   readonly clock: Clock;
   /** Of this program; noted in an empty database. */

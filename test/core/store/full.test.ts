@@ -13,15 +13,10 @@ const BIG = 'x'.repeat(20_000);
 const HUGE = 'y'.repeat(200_000); // does not fit into what a refused BIG leaves
 
 /** Fills the store up to its page limit and leaves it full. */
-function fill(store: Store): number {
-  for (let written = 0; ; written += 1) {
-    try {
-      store.transaction(() => store.rows.set('test', `fill/${written}`, BIG));
-    } catch (error) {
-      expect(error).toMatchObject({ code: 'STORE_FULL', retryable: true });
-      return written;
-    }
-  }
+function fill(store: Store): void {
+  expect(() => {
+    for (let written = 0; ; written += 1) store.transaction(() => store.rows.set('test', `fill/${written}`, BIG));
+  }).toThrow(expect.objectContaining({ code: 'STORE_FULL', retryable: true }) as Error);
 }
 
 const makeRoom = (store: Store): void => store.allowPages(100_000);

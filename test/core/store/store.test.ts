@@ -1,9 +1,13 @@
 // Transactions: rows and events together or not at all, durable where asked, told only after the commit.
+import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { RealmError } from '../../../core/errors.ts';
+import type { RealmError } from '../../../core/errors.ts';
 import { virtualClock } from '../../../core/simulate/clock.ts';
-import { place, said, say, START } from './places.ts';
+import { folder, place, said, say, START } from './places.ts';
+
+const root = join(import.meta.dirname, '../../..');
 
 test('rows and events of a transaction commit together and survive reopening', () => {
   const at = place();
@@ -141,4 +145,32 @@ test('closing says how it went: clean leaves a copy and no mark, anything else i
   expect(second.unclean).toBe(false);
   second.close();
   expect(at.open().unclean).toBe(true);
+});
+
+test('a durable commit is synced before it returns, also one that joined a transaction that is not; others are not', () => {
+  const strace = spawnSync('strace', ['-V']).status === 0;
+  if (!strace) return console.warn('NOT RUN: the sync test needs strace');
+  const dir = folder();
+  const program = `
+    import { writeFileSync } from 'node:fs';
+    import { openStore } from ${JSON.stringify(join(root, 'core/store/store.ts'))};
+    import { systemClock } from ${JSON.stringify(join(root, 'core/clock.ts'))};
+    import { systemRandom } from ${JSON.stringify(join(root, 'core/random.ts'))};
+    const store = openStore({ dir: ${JSON.stringify(join(dir, '.realm'))}, clock: systemClock, random: systemRandom, mode: 'write' });
+    const mark = (what) => { try { process.chdir('/nowhere-' + what); } catch {} };
+    const put = () => store.rows.set('t', 'k', Math.random());
+    mark('plain'); store.transaction(put);
+    mark('durable'); store.transaction(put, { durable: true });
+    mark('joined'); store.transaction(() => { store.transaction(put, { durable: true }); });
+    mark('again'); store.transaction(put);
+    mark('end');`;
+  const args = ['-f', '-e', 'trace=fsync,fdatasync,chdir', process.execPath, '--input-type=module', '-e', program];
+  const { stderr } = spawnSync('strace', args, { encoding: 'utf8' });
+  const syncs = (from: string, to: string): number =>
+    stderr.slice(stderr.indexOf(`nowhere-${from}`), stderr.indexOf(`nowhere-${to}`)).split(/f(?:data)?sync\(/).length -
+    1;
+  expect(syncs('plain', 'durable')).toBe(0);
+  expect(syncs('durable', 'joined')).toBeGreaterThan(0);
+  expect(syncs('joined', 'again')).toBeGreaterThan(0);
+  expect(syncs('again', 'end')).toBe(0);
 });

@@ -23,7 +23,8 @@ const store = openStore({ dir, clock: systemClock, random: systemRandom, mode: '
 const say = (what: string): number =>
   store.journal.append({ type: 'plugin.recovered', actor: 'kernel', data: { plugin: what } });
 
-for (let round = 1; point === '' || round <= Number(rounds); round += 1) {
+const last = point === '' ? Infinity : Number(rounds);
+for (let round = 1; round <= last; round += 1) {
   const durable = round % 5 === 0;
   const seq = store.transaction(
     () => {
@@ -37,9 +38,9 @@ for (let round = 1; point === '' || round <= Number(rounds); round += 1) {
   acknowledge(seq);
   for (let index = 0; index < 100; index += 1) say(`loose ${round}/${index}`);
   if (round % 3 === 0) {
-    const last = store.journal.lastSeq;
+    const newest = store.journal.lastSeq;
     store.journal.flush();
-    acknowledge(last);
+    acknowledge(newest);
   }
   if (round % 10 === 0) store.copy();
   while (store.sweep());
