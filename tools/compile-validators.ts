@@ -18,7 +18,10 @@ if (plugins.length < names.length) throw new Error('not every built-in plugin ca
 
 const catalog = setUp(plugins, () => ({})).catalog(); // shapes do not depend on settings
 const schemas: Json[] = [
-  ...[commonKeys, realmSection, secretsSection, backplaneSection],
+  commonKeys,
+  realmSection,
+  secretsSection,
+  backplaneSection,
   ...[...catalog.kinds.values()].map(({ kind }) => kind.spec),
   ...[...catalog.settings.values()].map(({ schema }) => schema),
 ].map(({ json }) => json);

@@ -159,7 +159,7 @@ const takes = (schema: Json, value: unknown): boolean =>
 
 function limit(checked: Checked, error: AjvError, path: readonly string[]): Finding {
   const value = at(checked.value, path);
-  const most = String(error.params['limit'] ?? '');
+  const most = String(error.params['limit']);
   const words: Readonly<Record<string, string>> = {
     minimum: `must be at least ${most}, and is ${shown(value)}`,
     maximum: `must be at most ${most}, and is ${shown(value)}`,

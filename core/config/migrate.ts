@@ -46,10 +46,10 @@ export function migrateText(text: string): Migrated {
   }
   const changes: string[] = [];
   rename(root, SECTIONS, '', changes);
-  for (const pair of root.items) liftSection(pair as Pair, document, changes);
+  for (const pair of root.items) liftSection(pair, document, changes);
   if (version !== undefined && version !== NEWEST_VERSION) {
     root.set('version', NEWEST_VERSION);
-    changes.push(`version: ${String(version)} is now ${NEWEST_VERSION}`);
+    changes.push(`version: ${JSON.stringify(version)} is now ${NEWEST_VERSION}`);
   }
   return changes.length === 0 ? { text, changes } : { text: document.toString({ lineWidth: 0 }), changes };
 }

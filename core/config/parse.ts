@@ -48,7 +48,7 @@ export function parseText(file: SourceFile): Parsed {
     const tag = file.text.slice(...warning.pos);
     problem(walk, 'CONFIG_TAG', warning.pos[0], `the tag ${tag} means nothing here`, 'remove the tag, keep the value');
   }
-  const root = convert(document.contents as YamlNode, walk);
+  const root = convert(document.contents, walk);
   const fatal = walk.diagnostics.find(({ code }) => FATAL.includes(code));
   return fatal === undefined ? { root, diagnostics: walk.diagnostics } : { root: undefined, diagnostics: [fatal] };
 }
@@ -148,8 +148,12 @@ function mergeInto(entries: Entry[], places: Map<string, number>, source: Node, 
 }
 
 function keyOf(key: YamlNode | null, walk: Walk, offset: number): string | undefined {
-  if (isScalar(key) && key.value !== null && key.value !== '') {
-    const text = key.type === 'PLAIN' && key.source !== undefined ? key.source : String(key.value);
+  const value = isScalar(key) ? key.value : null;
+  if (
+    isScalar(key) &&
+    (typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && value !== ''))
+  ) {
+    const text = key.type === 'PLAIN' && key.source !== undefined ? key.source : String(value);
     if (text !== '__proto__') return text;
   }
   const what = isScalar(key) ? JSON.stringify(key.value) : 'a list, a map or an alias';

@@ -46,7 +46,8 @@ function resolveContent(node: Node, resolver: Resolver): Node {
     resolver.path.pop();
     return resolved;
   };
-  if (node.type === 'list') return { ...node, items: node.items.map((item, index) => inside(index, item)) };
+  if (node.type === 'list')
+    return { ...node, items: node.items.map((item, index) => inside(index, item)), refers: false };
   const entries = node.entries.map((entry) => {
     const value = inside(entry.key, entry.value);
     return value === entry.value ? entry : { ...entry, value };
@@ -86,7 +87,7 @@ function resolveScalar(node: ScalarNode, resolver: Resolver): ScalarNode {
     fail(['CONFIG_SECRET_PLACE', 'a secret cannot be a part of a longer text', hint]);
     return { ...base, value: null, unresolved: true };
   }
-  const text = pieces.join('');
+  const text = pieces.filter((piece) => typeof piece === 'string').join('');
   return only === undefined ? { ...base, value: text } : { ...base, value: rereadScalar(text), text };
 }
 

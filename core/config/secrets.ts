@@ -100,7 +100,7 @@ function fromCommand(name: string, command: readonly string[], cwd: string, env:
   try {
     return execFileSync(resolveProgram(program!, cwd), args, {
       cwd,
-      env: env as NodeJS.ProcessEnv,
+      env,
       encoding: 'utf8',
       timeout: COMMAND_TIMEOUT_MS,
       maxBuffer: LARGEST_BYTES,

@@ -51,7 +51,7 @@ export function shape<T>(schema: SchemaOf<T>, node: Node, options: ShapeOptions)
     eachAnnotated(schema.json, value, keepLink);
     return { value: undefined, links, diagnostics: place(findings(checked, errors), node, options) };
   }
-  if (node.refers === false && hasUnresolved(node)) return { value: undefined, links, diagnostics: [] };
+  if (hasUnresolved(node)) return { value: undefined, links, diagnostics: [] };
   const decodeOptions: DecodeOptions = {
     root: options.root,
     asWritten: options.asWritten ?? false,

@@ -26,7 +26,7 @@ export function expected(json: Json): string {
   const words = json['enum'] as readonly unknown[] | undefined;
   if (words !== undefined) return words.length === 1 ? String(words[0]) : `one of ${words.join(', ')}`;
   const annotation = json['x-realm'] as Annotation | undefined;
-  if (annotation === 'ref' && String(json['pattern']).startsWith('^[') === false) {
+  if (annotation === 'ref' && !String(json['pattern']).startsWith('^[')) {
     return `a reference \`${String(json['pattern']).slice(1).split('/')[0]}/name\``;
   }
   return (annotation && ANNOTATED[annotation]) ?? TYPES[String(json['type'])] ?? 'a value';

@@ -36,7 +36,7 @@ export function flagsOf(json: Json, positionals: readonly string[] = []): Flag[]
       repeatable,
       required: required.includes(key),
       default: property['default'],
-      description: String(property['description'] ?? ''),
+      description: (property['description'] as string | undefined) ?? '',
       ...(choices === undefined ? {} : { choices: choices.map(String) }),
     };
   });

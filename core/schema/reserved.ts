@@ -60,5 +60,4 @@ export const backplaneSection = s.object({
   nats: s.string().optional().about('URL of a NATS server; empty or left out: this machine alone.'),
 });
 
-export const pluginsSection = s.list(s.string({ minLength: 1 }));
 export const includeSection = s.list(s.string({ minLength: 1 }));

@@ -47,7 +47,7 @@ const agentSpec = s.object({ home: s.path(), command: s.list(s.string()), token:
 const agent = any<{ readonly command: readonly string[]; readonly token?: unknown }>({
   name: 'agent',
   section: 'agents',
-  spec: agentSpec as never, // a secret's type is not repeated here
+  spec: agentSpec,
   derive: ({ name, spec: { command, token } }) => [
     { ref: `service/agent-${name}`, spec: { command, ...(token === undefined ? {} : { env: { TOKEN: token } }) } },
   ],

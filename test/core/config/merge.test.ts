@@ -1,5 +1,5 @@
 // Profiles over configurations, against JSON Merge Patch (RFC 7386) written for plain values.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { overlay } from '../../../core/config/merge.ts';
 import { parseText } from '../../../core/config/parse.ts';
@@ -35,7 +35,7 @@ const { map } = fc.letrec<{ value: unknown; map: Plain }>((tie) => ({
     fc.array(tie('value'), { maxLength: 3 }),
     tie('map'),
   ),
-  map: fc.dictionary(key, tie('value'), { maxKeys: 4, noNullPrototype: true }) as fc.Arbitrary<Plain>,
+  map: fc.dictionary(key, tie('value'), { maxKeys: 4, noNullPrototype: true }),
 }));
 
 test('a profile is a merge patch: lists replace, null removes, order stays', () => {

@@ -1,5 +1,5 @@
 // YAML texts to trees: what the language allows, what it hides, and what attacks the reader.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { parseText } from '../../../core/config/parse.ts';

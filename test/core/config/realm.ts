@@ -45,5 +45,5 @@ export function testRealm(files: Readonly<Record<string, string | Uint8Array>>):
 export function resource(declaration: Declaration, ref: string): Declared<Record<string, unknown>> {
   const found = declaration.resources.get(ref as Declared['ref']);
   if (found === undefined) throw new Error(`${ref} is not declared`);
-  return found as Declared<Record<string, unknown>>;
+  return found;
 }

@@ -1,5 +1,5 @@
 // Decoding: units, defaults, paths, secrets; and that it accepts exactly what ajv accepts.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { checker } from '../../../core/schema/check.ts';
@@ -38,8 +38,22 @@ const scalarSchema: fc.Arbitrary<SchemaOf<unknown>> = fc.oneof(
   fc.constantFrom('^a+$', '^\\d{2}', 'x').map((pattern) => s.string({ pattern })),
   fc.record({ minimum: fc.integer({ min: -3, max: 2 }), maximum: fc.integer({ min: 0, max: 5 }) }).map(s.integer),
   fc.constantFrom<SchemaOf<unknown>>(
-    ...[s.string(), s.integer(), s.number(), s.boolean(), s.any(), s.duration(), s.bytes(), s.path(), s.mode()],
-    ...[s.ref(), s.ref('service'), s.schedule(), s.timezone(), s.secret(), s.textOrSecret(), s.oneOf('full', 1, 'x')],
+    s.string(),
+    s.integer(),
+    s.number(),
+    s.boolean(),
+    s.any(),
+    s.duration(),
+    s.bytes(),
+    s.path(),
+    s.mode(),
+    s.ref(),
+    s.ref('service'),
+    s.schedule(),
+    s.timezone(),
+    s.secret(),
+    s.textOrSecret(),
+    s.oneOf('full', 1, 'x'),
   ),
 );
 const property = fc.constantFrom('a', 'b', 'constructor', 'toString');
@@ -61,7 +75,7 @@ const { schema } = fc.letrec<{ schema: ReturnType<typeof s.any> }>((tie) => ({
           ),
         ),
       ),
-  ) as fc.Arbitrary<ReturnType<typeof s.any>>,
+  ),
 }));
 
 /** Mostly values that look as if they fit, so that both answers are common at every depth. */
