@@ -50,6 +50,7 @@ test('refuses transactions, keeps events, tells them, and recovers by itself', a
 test('what did not fit into memory is told as one gap', async () => {
   const clock = virtualClock(START);
   const store = place(clock).open({ limits: { maxPages: 60 } });
+  store.transaction(() => say(store, 'kept before'));
   fill(store);
   const first = store.journal.lastSeq;
   for (let index = 0; index < KEPT_WHILE_FULL + 500; index += 1) say(store, index);
