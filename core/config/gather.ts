@@ -215,16 +215,18 @@ function dropIns(gathering: Gathering): void {
     if (!folder.isDirectory() || /^[._]/.test(folder.name)) continue;
     const path = join(base, folder.name);
     gathering.folders.add(path);
-    const entries: Entry[] = [];
+    const entries = new Map<string, Entry>();
     for (const { name } of safeList(gathering, path) ?? []) {
       const entry =
         /^[._]/.test(name) || !EXTENSIONS.includes(extname(name)) ? undefined : dropIn(gathering, path, name);
-      if (entry !== undefined) entries.push(entry);
+      const first = entry && entries.get(entry.key);
+      if (first !== undefined) duplicate(gathering, entry!, first, [folder.name, first.key]);
+      else if (entry !== undefined) entries.set(entry.key, entry);
     }
-    const at = entries[0];
     const firstFile = [...gathering.files.keys()].find((file) => dirname(file) === path);
     if (firstFile !== undefined) gathering.dropIns.push({ section: folder.name, folder: path, firstFile });
-    if (at !== undefined) addSection(gathering, { ...at, key: folder.name, value: mapOf(entries, at) });
+    const [at] = entries.values();
+    if (at !== undefined) addSection(gathering, { ...at, key: folder.name, value: mapOf([...entries.values()], at) });
   }
 }
 
