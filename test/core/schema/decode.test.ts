@@ -204,3 +204,8 @@ test('results are frozen all the way, and hostile keys are keys', () => {
   const inner = Object.getOwnPropertyDescriptor(value, '__proto__')?.value as { x: number[] };
   expect([value, inner, inner.x].every(Object.isFrozen)).toBe(true);
 });
+
+test('a key that every object inherits is not written', () => {
+  const schema = s.object({ constructor: s.string().optional(), toString: s.string().default('x') });
+  expect(Object.entries(valueOf(schema, {}))).toEqual([['toString', 'x']]);
+});
