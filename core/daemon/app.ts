@@ -24,6 +24,7 @@ export async function buildApp(control: Control): Promise<Handler> {
     logger: false,
     bodyLimit: BODY_BYTES,
     return503OnClosing: false, // a retired app still ends what it began
+    frameworkErrors: (error, request, reply) => void fail(reply, ownError(error, request)),
     routerOptions: { maxParamLength: PARAMETER_CHARACTERS },
   });
   app.setValidatorCompiler(check as FastifySchemaCompiler<unknown>);

@@ -26,6 +26,7 @@ export interface StartOptions {
 }
 
 const POLL_MS = 25;
+const ASK_MS = 2_000;
 const LOG_LINES = 15;
 export const daemonOutput = (stateDir: string): string => join(stateDir, 'logs', 'daemon.out');
 
@@ -150,8 +151,8 @@ function signalHolder(holder: LeaseHolder): void {
   }
 }
 
-async function askToStop({ stateDir, clock, reason }: StopOptions): Promise<void> {
-  const door = await connectDoor(stateDir, { clock, patienceMs: 2_000 });
+async function askToStop({ stateDir, clock, reason, patienceMs = ASK_MS }: StopOptions): Promise<void> {
+  const door = await connectDoor(stateDir, { clock, patienceMs: Math.min(ASK_MS, patienceMs) });
   await door?.stop(reason);
   await door?.close();
 }

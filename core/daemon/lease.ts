@@ -51,7 +51,7 @@ export interface AcquireOptions {
   readonly crash?: CrashPoint;
 }
 
-const HEARTBEAT_MS = 5_000;
+const HEARTBEAT_MS = 2_000;
 const POLL_MS = 100;
 
 /**

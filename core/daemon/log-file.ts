@@ -31,10 +31,11 @@ export class LogFile {
   /** Never throws: on a full disk the line is dropped, and the next line that can be written is preceded by the count. */
   write(line: string): void {
     try {
+      if (this.#unwritten > 0) this.#open(); // the disk may have been emptied together with the file
       if (this.#today() !== this.#day || this.#bytes > this.#options.largestBytes) this.#rotate();
       const time = isoTime(this.#options.clock.now());
       const gap = { level: 'warn', time, plugin: 'log', msg: `${this.#unwritten} lines could not be written` };
-      const bytes = Buffer.from((this.#unwritten > 0 ? `${JSON.stringify(gap)}\n` : '') + line);
+      const bytes = Buffer.from((this.#unwritten > 0 ? `\n${JSON.stringify(gap)}\n` : '') + line);
       writeAll(this.#handle, bytes);
       this.#bytes += bytes.length;
       this.#unwritten = 0;

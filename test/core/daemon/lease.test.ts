@@ -1,16 +1,13 @@
 // The file lease: the suite, real processes that race and are killed, and every damaged or foreign file.
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { sleep, systemClock } from '../../../core/clock.ts';
+import { systemClock } from '../../../core/clock.ts';
 import { FOREIGN_SILENCE_MS, isHolderAlive } from '../../../core/daemon/lease-file.ts';
-import type { AcquireOptions } from '../../../core/daemon/lease.ts';
 import { acquire, read } from '../../../core/daemon/lease.ts';
-import { seededRandom, systemRandom } from '../../../core/random.ts';
+import { contender, killRounds, linesOf, options, until } from './lease-kills.ts';
 import { leaseSuite } from './lease-suite.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'realm-lease-'));
@@ -18,68 +15,11 @@ let count = 0;
 const place = (): string => join(base, `state-${++count}`);
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-const CHILD = new URL('./lease-child.ts', import.meta.url).pathname;
-const contender = (...words: readonly string[]): ChildProcess =>
-  spawn(process.execPath, [CHILD, ...words], { stdio: ['ignore', 'ignore', 'inherit'] });
-const options = (stateDir: string, more: Partial<AcquireOptions> = {}): AcquireOptions => ({
-  stateDir,
-  purpose: 'test',
-  signal: new AbortController().signal,
-  clock: systemClock,
-  random: systemRandom,
-  ...more,
-});
-async function until<T>(what: () => T | undefined | false): Promise<T> {
-  const deadline = systemClock.now() + 20_000;
-  for (;;) {
-    const value = what();
-    if (value !== undefined && value !== false) return value;
-    if (systemClock.now() > deadline) throw new Error(`waited too long for ${String(what)}`);
-    await sleep(systemClock, 5);
-  }
-}
-const linesOf = (path: string): string[] => (existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []);
-
 leaseSuite('file lease', { acquire, read: (dir) => read(dir, systemClock), place });
-
-/** Contenders die by SIGKILL at random moments while they take turns; the witness file must never see two inside. */
-export async function killRounds(rounds: number, seed: number): Promise<{ got: number; killed: number }> {
-  const stateDir = place();
-  const witness = `${stateDir}.witness`;
-  const random = seededRandom(seed);
-  const living = new Set<ChildProcess>();
-  const begin = (): void => {
-    const child = contender(stateDir, witness, '1000000', '1');
-    living.add(child);
-    child.once('exit', () => living.delete(child));
-  };
-  for (let n = 0; n < 3; n++) begin();
-  for (let round = 0; round < rounds; round++) {
-    const before = linesOf(witness).length;
-    await until(() => linesOf(witness).length > before + 2);
-    await sleep(systemClock, random.next() * 15);
-    const inside = Number(await until(() => linesOf(witness).at(-1)?.split(' ')[1]));
-    const victim = [...living].find(({ pid }) => pid === inside) ?? [...living][0]!;
-    victim.kill('SIGKILL');
-    begin();
-  }
-  const gone = [...living].map((child) => once(child, 'exit'));
-  for (const child of living) child.kill('SIGKILL');
-  await Promise.all(gone);
-  const lines = linesOf(witness);
-  expect(
-    lines.filter((line) => line.startsWith('TWO')),
-    `seed ${seed}`,
-  ).toEqual([]);
-  const last = await acquire(options(stateDir, { wait: false }));
-  expect(readdirSync(stateDir)).toEqual(['lease.json']);
-  await last.release();
-  return { got: lines.length, killed: rounds };
-}
 
 test('20 holders and waiters killed: never two at once, never stuck, nothing left behind', async () => {
   const seed = 20261121;
-  const { got, killed } = await killRounds(20, seed);
+  const { got, killed } = await killRounds(place(), 20, seed);
   console.info(`lease: ${got} turns, ${killed} kills, seed ${seed}`);
 });
 
