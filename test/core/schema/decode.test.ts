@@ -209,3 +209,17 @@ test('a key that every object inherits is not written', () => {
   const schema = s.object({ constructor: s.string().optional(), toString: s.string().default('x') });
   expect(Object.entries(valueOf(schema, {}))).toEqual([['toString', 'x']]);
 });
+
+test('lengths count characters as JSON Schema does, not halves of them', () => {
+  for (const [text, fits] of [
+    ['🦸', true],
+    ['🦸🦸', false],
+    ['\ud83e', true],
+    ['ab', false],
+  ] as const) {
+    expect([
+      decode(s.string({ maxLength: 1 }), text, { root }).ok,
+      checker(s.string({ maxLength: 1 }))(text).length === 0,
+    ]).toEqual([fits, fits]);
+  }
+});
