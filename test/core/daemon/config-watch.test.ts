@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Clock } from '../../../core/clock.ts';
 import { sleep, systemClock } from '../../../core/clock.ts';
 import type { PathWatch } from '../../../core/daemon/config-watch.ts';
 import { watchPaths } from '../../../core/daemon/config-watch.ts';
@@ -23,37 +24,77 @@ import type { Compare } from '../../../core/daemon/fingerprint.ts';
 
 let folder: string;
 let file: string;
+let probe: string;
 let watch: PathWatch;
 let told: string[][];
-const QUIET_MS = 50;
+
+/** Time stands still until a test lets it go on, so that no burst is cut in two by a slow machine. */
+let now = 0;
+let timers = new Map<object, { readonly at: number; readonly fn: () => void }>();
+let armed = 0;
+const clock: Clock = {
+  now: () => now,
+  after(ms, fn) {
+    const key = {};
+    armed++;
+    timers.set(key, { at: now + ms, fn });
+    return { cancel: () => void timers.delete(key) };
+  },
+};
+function pass(ms: number): void {
+  now += ms;
+  for (const [key, { at, fn }] of timers) {
+    if (at > now) continue;
+    timers.delete(key);
+    fn();
+  }
+}
+
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'realm-watch-'));
   file = join(folder, 'realm.config.yaml');
+  probe = join(folder, 'probe');
   writeFileSync(file, 'first');
   told = [];
+  timers = new Map();
   const onChange = (paths: readonly string[]): void => void told.push([...paths]);
-  watch = watchPaths({ clock: systemClock, onChange, onError: (error) => expect.fail(String(error)), recheckMs: 0 });
+  watch = watchPaths({ clock, onChange, onError: (error) => expect.fail(String(error)), recheckMs: 0 });
 });
 afterEach(async () => {
   await watch.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** Lets time go on by 10 ms each time it asks. */
 async function until(what: () => boolean): Promise<void> {
   const deadline = systemClock.now() + 10_000;
   while (!what()) {
     if (systemClock.now() > deadline)
       throw new Error(`waited too long for ${String(what)}; told ${JSON.stringify(told)}`);
-    await sleep(systemClock, 5);
+    await sleep(systemClock, 2);
+    pass(10);
   }
 }
+/** Watches, and returns once the system's events arrive: then a change is told because it was heard. */
 async function watching(...paths: readonly (readonly [string, Compare])[]): Promise<void> {
-  await watch.set(new Map(paths));
-  // chokidar listens a moment after it was asked to; the watch itself looks again, but these tests count tellings
-  await sleep(systemClock, 4 * QUIET_MS);
+  writeFileSync(probe, '');
+  await watch.set(new Map([...paths, [probe, 'content']]));
+  await settle();
+  for (let n = 0; told.length === 0; n++) {
+    writeFileSync(probe, String(n));
+    await sleep(systemClock, 10);
+    pass(60);
+  }
+  await settle();
+  told.length = 0;
 }
-/** Long enough for a burst to be told, so that a second telling would show. */
-const settle = (): Promise<void> => sleep(systemClock, 6 * QUIET_MS);
+/** So that a second telling would show. */
+async function settle(): Promise<void> {
+  for (let n = 0; n < 20; n++) {
+    await sleep(systemClock, 2);
+    pass(60);
+  }
+}
 
 const SAVES: readonly (readonly [string, () => void | Promise<void>])[] = [
   ['truncate and write', () => writeFileSync(file, 'second')],
@@ -90,7 +131,10 @@ const SAVES: readonly (readonly [string, () => void | Promise<void>])[] = [
     'deleted, and created again later than a burst lasts',
     async () => {
       rmSync(file);
-      await sleep(systemClock, 3 * QUIET_MS);
+      for (let waited = 0; waited < 400; waited += 20) {
+        await sleep(systemClock, 2);
+        pass(20);
+      }
       writeFileSync(file, 'second');
     },
   ],
@@ -137,13 +181,25 @@ test('a hundred saves of three files in a burst are told together', async () => 
   expect(told.map((paths) => paths.toSorted())).toEqual([files]);
 });
 
-test('saves that never pause are told within the longest burst', async () => {
+test('saves that never pause are told when the longest burst is over', async () => {
   await watching([file, 'content']);
-  for (let n = 0; told.length < 2 && n < 1_000; n++) {
+  const began = now;
+  for (let n = 0; told.length === 0; n++) {
+    const before = armed;
     writeFileSync(file, String(n));
-    await sleep(systemClock, 10);
+    while (armed === before) await sleep(systemClock, 1);
+    pass(40);
+    while (now - began >= 500 && told.length === 0) await sleep(systemClock, 1); // it is due, and takes a moment
   }
-  expect(told.length).toBeGreaterThanOrEqual(2);
+});
+
+test('a file that vanished for good is told when its time to return is over', async () => {
+  await watching([file, 'content']);
+  rmSync(file);
+  const began = now;
+  await until(() => told.length > 0);
+  expect(now - began).toBeGreaterThanOrEqual(500);
+  expect(told).toEqual([[file]]);
 });
 
 test('a symlink swap, as a mounted ConfigMap is updated, is told', async () => {
@@ -225,7 +281,7 @@ test('what the system does not tell is found by the recheck; a listener that thr
   const errors: unknown[] = [];
   let calls = 0;
   const rechecked = watchPaths({
-    clock: systemClock,
+    clock,
     recheckMs: 20,
     onError: (error) => errors.push(error),
     onChange: () => {

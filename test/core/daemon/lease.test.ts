@@ -1,4 +1,5 @@
 // The file lease: the suite, real processes that race and are killed, and every damaged or foreign file.
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -47,6 +48,24 @@ test('eight processes race for a dead holder: each gets its turn, never two at o
   const lines = linesOf(witness);
   expect(lines.filter((line) => line.startsWith('TWO'))).toEqual([]);
   expect(lines).toHaveLength(24);
+});
+
+test('who was overtaken between looking and claiming does not get it', async () => {
+  const stateDir = place();
+  const witness = `${stateDir}.witness`;
+  await once(contender(stateDir, witness, '1', '0', 'lease.take:after'), 'exit'); // a dead holder
+  const faster: ChildProcess[] = [];
+  const crash = (name: string): void => {
+    if (name !== 'lease.take:before' || faster.length > 0) return;
+    faster.push(contender(stateDir, witness, '1', '60000'));
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    while (linesOf(witness).length === 0) Atomics.wait(pause, 0, 0, 5);
+  };
+  const late = await acquire(options(stateDir, { wait: false, crash })).catch((thrown: unknown) => thrown);
+  expect(late).toMatchObject({ code: 'LEASE_BUSY' });
+  expect(await read(stateDir, systemClock)).toMatchObject({ pid: faster[0]!.pid });
+  faster[0]!.kill('SIGKILL');
+  await once(faster[0]!, 'exit');
 });
 
 test('a stopped holder keeps the lease', async () => {
