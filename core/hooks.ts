@@ -6,14 +6,6 @@ import type { HookName, RealmHooks, Step, TapOptions, Wait } from './contract/ho
 import { messageOf } from './errors.ts';
 import { withBudget } from './registry/budget.ts';
 
-/** What each hook asks, in one line. A hook cannot exist without it. */
-export const HOOKS: Readonly<Record<HookName, string>> = {
-  review: 'May this change, removal or writing action happen now? The first wait wins.',
-  settled: 'This has happened and was looked at again.',
-  starting: 'The plugin set is about to start working.',
-  stopping: 'The plugin set is about to stop; save what must be saved.',
-};
-
 const ANSWER_MS = 5_000;
 const ASK_AGAIN_MS = 5_000;
 

@@ -254,12 +254,14 @@ function seal(source: Source, checked: CheckedTree, diagnostics: readonly Diagno
   const { realm: written, members, settings } = checked;
   const realm: RealmSettings = Object.freeze<RealmSettings>({
     name: written?.name ?? basename(source.root),
-    timezone: written?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    get timezone() {
+      return written?.timezone ?? systemZone(); // asking the system takes 10 ms, and most commands never need it
+    },
     flavour: written?.flavour ?? 'rpg',
     locked: written?.locked ?? [],
     log: written?.log ?? { level: 'info', plugins: {} },
   });
-  const hash = createHash('sha256').update(encodeSpec([realm, [...settings]]));
+  const hash = createHash('sha256').update(encodeSpec([written ?? {}, [...settings]]));
   const declared = members.flatMap((member) => member.declared ?? []);
   for (const one of declared) {
     const { ref, specHash, after, host, protect, enabled, labels, was, owner } = one;
@@ -275,6 +277,9 @@ function seal(source: Source, checked: CheckedTree, diagnostics: readonly Diagno
     warnings: diagnostics,
   });
 }
+
+let zone: string | undefined;
+const systemZone = (): string => (zone ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
 
 /** The root config first, then by path; then by line and column. */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[], source: Pick<Source, 'file'>): Diagnostic[] {

@@ -1,8 +1,8 @@
 // Finds the configuration file upward from a folder. Never executes or loads anything.
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, resolve } from 'node:path';
-import { cosmiconfig } from 'cosmiconfig';
+import { dirname, join, resolve } from 'node:path';
 import { errnoOf, RealmError } from '../errors.ts';
 
 export const CONFIG_NAMES = ['realm.config.yaml', 'realm.config.yml', 'realm.config.json'] as const;
@@ -35,7 +35,11 @@ export async function findConfig(cwd: string, explicit?: string): Promise<Found>
   return { file, root: dirname(file) };
 }
 
+/** The usual case, a config right here, is answered without loading cosmiconfig, which decides for all others. */
 async function search(cwd: string): Promise<string | undefined> {
+  const here = CONFIG_NAMES.map((name) => join(resolve(cwd), name)).find((path) => existsSync(path));
+  if (here !== undefined) return here;
+  const { cosmiconfig } = await import('cosmiconfig');
   const nothing = (): object => ({}); // cosmiconfig wants to load what it finds; we read it ourselves, with positions
   const explorer = cosmiconfig('realm', {
     searchPlaces: [...CONFIG_NAMES],

@@ -31,6 +31,14 @@ export interface RealmHooks {
 }
 export type HookName = keyof RealmHooks;
 
+/** What each hook asks, in one line. A hook cannot exist without it. */
+export const HOOKS: Readonly<Record<HookName, string>> = {
+  review: 'May this change, removal or writing action happen now? The first wait wins.',
+  settled: 'This has happened and was looked at again.',
+  starting: 'The plugin set is about to start working.',
+  stopping: 'The plugin set is about to stop; save what must be saved.',
+};
+
 export interface TapOptions {
   /** Lower is asked earlier. Default 0; then order of `needs`. */
   readonly stage?: number;

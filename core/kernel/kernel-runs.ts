@@ -1,7 +1,6 @@
 // Connects the runs to the kernel: short actions inside this process, long ones of a daemon in processes of their own.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RunView } from '../contract/context.ts';
 import { systemProcesses } from '../os/processes.ts';
 import { thisSystem } from '../os/system.ts';
 import { chooseExecutor, type Executor } from '../runs/executor.ts';
@@ -13,22 +12,11 @@ import { KernelContext } from './context.ts';
 import { checkedInput, findAction } from './invoke.ts';
 import type { Kernel } from './kernel.ts';
 import type { PluginSet } from './plugin-set.ts';
+import type { World } from './world.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/realm', import.meta.url));
-/** What a run's process gets of this one's environment; everything else comes from its config. */
-const INHERITED = [
-  'PATH',
-  'HOME',
-  'USER',
-  'LOGNAME',
-  'SHELL',
-  'LANG',
-  'LC_ALL',
-  'LC_CTYPE',
-  'TZ',
-  'TMPDIR',
-  'XDG_RUNTIME_DIR',
-];
+/** Names that a shell can export. */
+const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export function createKernelRuns(kernel: Kernel): Runs {
   const { world, purpose } = kernel.options;
@@ -68,14 +56,28 @@ function daemonExecutor(kernel: Kernel, isLong: (run: StoredRun) => boolean): Ex
       dir,
     ],
     cwd: dirname(file),
-    env: () =>
-      Object.fromEntries(
-        INHERITED.flatMap((name) => (world.env[name] === undefined ? [] : [[name, world.env[name]!]])),
-      ),
+    env: () => runEnvironment(world.env),
     crash: world.crash,
   });
-  return chooseExecutor((run) => (isLong(run) ? 'shim' : 'inline'), { shim, inline: inline(kernel) });
+  const executor = chooseExecutor((run) => (isLong(run) ? 'shim' : 'inline'), { shim, inline: inline(kernel) });
+  const close = async (): Promise<void> => {
+    await executor.close();
+    processes.close();
+  };
+  return { ...executor, close };
 }
+
+/**
+ * All of this process's own: the run loads the same config, whose `${env:...}` and secrets mean this environment, and
+ * an action must not see another one for being long.
+ */
+export const runEnvironment = (env: World['env']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && ENV_NAME.test(entry[0]) && !entry[0].startsWith('_realm_'),
+    ),
+  );
 
 /** Carries an action out in this process, with its input checked and decoded. */
 export function invokerOf(set: PluginSet): Invoke {
@@ -86,14 +88,3 @@ export function invokerOf(set: PluginSet): Invoke {
     return action.run(checkedInput(name, action.input, input, root), context);
   };
 }
-
-export const runViewOf = ({ id, key, action, state, startedAt, endedAt, reason, output }: StoredRun): RunView => ({
-  id,
-  key,
-  action,
-  state,
-  startedAt,
-  endedAt,
-  reason,
-  output,
-});

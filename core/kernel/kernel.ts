@@ -1,9 +1,9 @@
 // The kernel: one loaded realm, its store, its plugin set and its loop; start, reload, converge, stop. The lease is its caller's.
-import { basename } from 'node:path';
 import type { ApplyListener, ApplyReport } from '../api/door.ts';
 import type { EventName } from '../contract/events.ts';
 import type { Source } from '../config/source.ts';
 import { messageOf, RealmError } from '../errors.ts';
+import { createHooks } from '../hooks.ts';
 import { deepEqual } from '../model/spec.ts';
 import type { Ref } from '../model/ref.ts';
 import { Loop } from '../reconcile/loop.ts';
@@ -15,15 +15,16 @@ import { openStore, type Store } from '../store/store.ts';
 import type { Lender } from './context.ts';
 import { type Allowed, passDeps } from './deps.ts';
 import { reloadWhenEdited } from '../registry/import-hooks.ts';
-import { type Loaded, type LoadOptions, loadRealm } from './load.ts';
+import { type Loaded, type LoadOptions, loadRealm, sayInvalid } from './load.ts';
 import { listen } from './listening.ts';
 import { PluginSet } from './plugin-set.ts';
 import { Request } from './request.ts';
-import { createKernelRuns, runViewOf } from './kernel-runs.ts';
+import { createKernelRuns } from './kernel-runs.ts';
 import { Scene } from './scene.ts';
 import { sync } from './sync.ts';
 import { Troubles } from './troubles.ts';
 import { VERSION } from './version.ts';
+import { runViewOf } from './views.ts';
 import type { World } from './world.ts';
 
 const COPY_EVERY_MS = 3_600_000;
@@ -92,7 +93,7 @@ export class Kernel {
     );
     this.runs = createKernelRuns(this);
     this.scene = new Scene(loaded, store, world);
-    this.set = new PluginSet(this.#lender(loaded), this.troubles);
+    this.set = new PluginSet(this.#lender(loaded), this.troubles, createHooks);
     this.#deps = passDeps(
       this,
       () => this.#fresh.size > 0,
@@ -200,7 +201,7 @@ export class Kernel {
     const old = this.set;
     if (this.#isWorking) await old.stop(5_000);
     this.scene = new Scene(loaded, this.store, this.options.world);
-    this.set = new PluginSet(this.#lender(loaded), this.troubles);
+    this.set = new PluginSet(this.#lender(loaded), this.troubles, createHooks);
     await this.#beginWork();
   }
 
@@ -257,16 +258,6 @@ export class Kernel {
       reveal: (name) => loaded.secrets.reveal(name),
     };
   }
-}
-
-const SHOWN = 3;
-
-/** The first findings with their places; `realm validate` shows all of them with the lines. */
-export function sayInvalid({ message, diagnostics }: RealmError): string {
-  const said = diagnostics
-    .slice(0, SHOWN)
-    .map((one) => `${basename(one.at.file)}:${one.at.line}:${one.at.column} ${one.message}`);
-  return [message, ...said].join('; ');
 }
 
 /** The same plugins from the same modules with the same settings: nothing needs to be set up again. */

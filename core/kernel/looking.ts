@@ -1,7 +1,7 @@
 // What a process that only looks lends to plugins: nothing that acts works there.
 import { RealmError } from '../errors.ts';
 import type { Lender } from './context.ts';
-import { runViewOf } from './kernel-runs.ts';
+import { runViewOf } from './views.ts';
 import type { Scene } from './scene.ts';
 
 export function lookingLender(scene: Scene, stateDir: string): Lender {

@@ -2,7 +2,7 @@
 import type { Context } from '../contract/context.ts';
 import type { Step, Wait } from '../contract/hooks.ts';
 import { messageOf } from '../errors.ts';
-import { createHooks, type Hooks } from '../hooks.ts';
+import type { createHooks, Hooks } from '../hooks.ts';
 import type { Ref } from '../model/ref.ts';
 import { KernelContext, type Lender } from './context.ts';
 import type { Troubles } from './troubles.ts';
@@ -15,10 +15,11 @@ export class PluginSet {
   #loops: Promise<void>[] = [];
   #unlisten: (() => void)[] = [];
 
-  constructor(lender: Lender, troubles: Troubles) {
+  /** `makeHooks` is given because a process that only looks asks nobody, and must not pay for hooks. */
+  constructor(lender: Lender, troubles: Troubles, makeHooks: typeof createHooks) {
     this.lender = lender;
     this.#troubles = troubles;
-    this.hooks = createHooks(lender.registry.taps, {
+    this.hooks = makeHooks(lender.registry.taps, {
       clock: lender.world.clock,
       contextFor: (plugin, signal) => this.context(plugin, undefined, signal),
       onTrouble: (plugin, hook, message) => troubles.set(plugin, `hook ${hook}`, message),
@@ -63,3 +64,11 @@ export class PluginSet {
     timer?.cancel();
   }
 }
+
+/** For a process that only looks: asks nobody. */
+export const noHooks: typeof createHooks = () => ({
+  review: async () => undefined,
+  settled: async () => {},
+  starting: async () => {},
+  stopping: async () => {},
+});

@@ -1,6 +1,7 @@
 // Rows as the shapes that doors show: UTC times as text, nothing that is not JSON.
 import { type EventView, type OverrideView, type ResourceView, type RunRow, SHAPE_VERSION } from '../api/door.ts';
 import { isoTime } from '../clock.ts';
+import type { RunView } from '../contract/context.ts';
 import type { RealmEvent } from '../contract/events.ts';
 import type { OverrideRow } from '../store/overrides.ts';
 import type { ResourceRow } from '../store/resources.ts';
@@ -52,4 +53,16 @@ export const runView = (run: StoredRun): RunRow => ({
   attempt: run.attempt,
   reason: run.reason,
   progress: run.progress,
+});
+
+/** A run as plugins see it. */
+export const runViewOf = ({ id, key, action, state, startedAt, endedAt, reason, output }: StoredRun): RunView => ({
+  id,
+  key,
+  action,
+  state,
+  startedAt,
+  endedAt,
+  reason,
+  output,
 });

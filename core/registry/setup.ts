@@ -3,7 +3,7 @@ import type { Action, Stream } from '../contract/action.ts';
 import type { Kind } from '../contract/kind.ts';
 import type { Plugin, Setup } from '../contract/plugin.ts';
 import { messageOf, RealmError } from '../errors.ts';
-import { HOOKS } from '../hooks.ts';
+import { HOOKS } from '../contract/hooks.ts';
 import type { Tap } from '../hooks.ts';
 import { checkAction, checkStream, verbOf } from './action-rules.ts';
 import { checkKind } from './kind-rules.ts';

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../core/contract/context.ts';
 import type { HookName, RealmHooks, Step, TapOptions } from '../../core/contract/hooks.ts';
-import { createHooks, HOOKS } from '../../core/hooks.ts';
+import { HOOKS } from '../../core/contract/hooks.ts';
+import { createHooks } from '../../core/hooks.ts';
 import type { Tap } from '../../core/hooks.ts';
 import { virtualClock } from '../../core/simulate/clock.ts';
 

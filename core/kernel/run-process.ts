@@ -1,0 +1,63 @@
+// What the process of a long run lends to its action: it reads the state beside the process that writes it.
+import { RealmError } from '../errors.ts';
+import type { Invoke } from '../runs/inline-executor.ts';
+import { openStore } from '../store/store.ts';
+import type { Lender } from './context.ts';
+import { invokerOf } from './kernel-runs.ts';
+import { runViewOf } from './views.ts';
+import { type Loaded, type LoadOptions, loadRealm } from './load.ts';
+import { noHooks, PluginSet } from './plugin-set.ts';
+import { Scene } from './scene.ts';
+import { Troubles } from './troubles.ts';
+import type { World } from './world.ts';
+
+export interface RunProcessOptions extends LoadOptions {
+  /** Of the loaded realm, because its log levels and secrets are known only then. */
+  readonly world: (loaded: Loaded) => World;
+}
+
+/** Loads the realm when the action is called, so that a config that became invalid is the reason the run failed. */
+export function runProcessInvoker(options: RunProcessOptions): Invoke {
+  return async (action, input, doing) => {
+    const loaded = await loadRealm(options);
+    const nobody = (): void => {}; // hooks and listeners are the daemon's; nothing here asks them
+    const set = new PluginSet(lender(loaded, options), new Troubles(nobody, nobody), noHooks);
+    return invokerOf(set)(action, input, doing);
+  };
+}
+
+function lender(loaded: Loaded, { stateDir, world: worldOf }: RunProcessOptions): Lender {
+  const world = worldOf(loaded);
+  const refuse = (what: string): never => {
+    throw new RealmError('RUN_CANNOT_WRITE', `a long action tried to ${what} from its own process`, {
+      hint: 'return it as the output of the action, and act on it when the run has ended',
+    });
+  };
+  // Opened for each question: a run lasts for hours, and the state moves on under it.
+  const reading = <T>(read: (scene: Scene) => T): T => {
+    const store = openStore({ dir: stateDir, clock: world.clock, random: world.random, mode: 'read' });
+    try {
+      return read(new Scene(loaded, store, world));
+    } finally {
+      store.close();
+    }
+  };
+  return {
+    world,
+    registry: loaded.registry,
+    root: loaded.root,
+    stateDir,
+    rows: (plugin) => ({
+      get: (key) => reading(({ store }) => store.rows.of(plugin).get(key)),
+      list: (prefix) => reading(({ store }) => store.rows.of(plugin).list(prefix)),
+      set: () => refuse('store a row'),
+      delete: () => refuse('delete a row'),
+    }),
+    emit: ({ type }) => refuse(`state the event ${type}`),
+    wake: () => {}, // the resource of the run is looked at when it ends
+    resources: (kind) => reading((scene) => scene.resources(kind)),
+    start: ({ action }) => refuse(`start a run of ${action}`),
+    runs: (prefix, limit) => reading(({ store }) => store.runs.list({ keyPrefix: prefix, limit }).map(runViewOf)),
+    reveal: (name) => loaded.secrets.reveal(name),
+  };
+}
