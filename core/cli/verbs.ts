@@ -120,6 +120,29 @@ const LOOK: readonly Verb[] = [
     ],
     load: () => import('./commands/runs.ts'),
   },
+  {
+    name: 'logs',
+    group: GROUPS.look,
+    summary: 'Show what a run printed, or what the daemon logged',
+    args: ['[run]'],
+    flags: [
+      follow,
+      { flags: '--since <when>', about: 'from then on: `2h` ago, or a time as in 2030-01-31T18:00:00Z' },
+      { flags: '-n, --lines <count>', about: 'the last ones; default 100' },
+    ],
+    examples: [
+      'realm logs --since 15m            what the daemon logged',
+      'realm logs file/motd              what it logged about one resource',
+      'realm logs 3f9c2ab41d0e77c8 -f    what a run prints',
+    ],
+    load: () => import('./commands/logs.ts'),
+  },
+  {
+    name: 'doctor',
+    group: GROUPS.look,
+    summary: 'Check everything Realm itself needs',
+    load: () => import('./commands/doctor.ts'),
+  },
 ];
 
 const override = (name: string, summary: string, flags: readonly Flag[] = [why, until]): Verb => ({
@@ -297,6 +320,15 @@ const HELP: readonly Verb[] = [
     args: ['<what>'],
     isHidden: true,
     load: () => import('./commands/complete.ts'),
+  },
+  {
+    name: 'run-action',
+    group: GROUPS.daemon,
+    summary: 'Carry out the long action whose request lies in this folder',
+    args: ['<dir>'],
+    isHidden: true,
+    ownsSignals: true,
+    load: () => import('./commands/run-action.ts'),
   },
 ];
 

@@ -7,6 +7,11 @@ export const runCodes = {
     explain:
       'The folder of a run has no request that can be read, so there is nothing to execute. Only the daemon writes these folders; start the action again with its own command.',
   },
+  RUN_CANNOT_WRITE: {
+    retry: false,
+    explain:
+      'A long action runs in a process of its own, beside the one that writes the state. There it can read rows, runs and resources, but not store rows, state events or start runs. What it has to say goes into its output; this is a defect of its plugin.',
+  },
   SCHEDULE_INVALID: {
     retry: false,
     explain:

@@ -69,3 +69,12 @@ export function wrap(text: string, cells: number): string[] {
 }
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+const BYTES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** `1.4 GiB`: for reading, not for computing. */
+export function aboutBytes(bytes: number): string {
+  const step = Math.min(BYTES.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
+  const size = bytes / 1024 ** step;
+  return `${step === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${BYTES[step]}`;
+}

@@ -1,0 +1,28 @@
+// realm run-action DIR: carries out the long action whose request lies in that folder. Started by the daemon, never by a person.
+import { resolve } from 'node:path';
+import type { Loaded } from '../../kernel/load.ts';
+import { runProcessInvoker } from '../../kernel/run-process.ts';
+import { systemWorld, type World } from '../../kernel/world.ts';
+import type { Invoke } from '../../runs/inline-executor.ts';
+import { runAction } from '../../runs/run-action.ts';
+import { placeOf } from '../place.ts';
+import { runLog } from '../render/run-log.ts';
+import type { Call } from '../shell.ts';
+
+/** Answers 0, 1 when the action failed (the reason is in result.json), 143 when it was asked to stop. */
+export async function run({ args, globals, cwd, shell, out }: Call): Promise<number> {
+  shell.takeSignals();
+  const { clock, env } = shell;
+  // Everything that can go wrong does so inside the action, so that it ends up as the reason of the run.
+  const invoke: Invoke = async (...action) => {
+    const { file, stateDir } = await placeOf(cwd, globals);
+    const world = ({ declaration, secrets }: Loaded): World => ({
+      ...systemWorld,
+      clock,
+      env,
+      log: runLog({ out, clock, levels: declaration.realm.log, mask: secrets.mask }),
+    });
+    return runProcessInvoker({ file, stateDir, env, profile: globals.profile, world })(...action);
+  };
+  return runAction({ dir: resolve(cwd, args[0]!), invoke, clock });
+}
