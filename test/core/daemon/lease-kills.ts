@@ -10,8 +10,19 @@ import { acquire } from '../../../core/daemon/lease.ts';
 import { seededRandom, systemRandom } from '../../../core/random.ts';
 
 const CHILD = new URL('./lease-child.ts', import.meta.url).pathname;
-export const contender = (...words: readonly string[]): ChildProcess =>
-  spawn(process.execPath, [CHILD, ...words], { stdio: ['ignore', 'ignore', 'inherit'] });
+const started = new Set<ChildProcess>();
+export function contender(...words: readonly string[]): ChildProcess {
+  const child = spawn(process.execPath, [CHILD, ...words], { stdio: ['ignore', 'ignore', 'inherit'] });
+  started.add(child);
+  child.once('exit', () => started.delete(child));
+  return child;
+}
+/** After a test that failed half-way, too. */
+export async function endContenders(): Promise<void> {
+  const gone = [...started].map((child) => once(child, 'exit'));
+  for (const child of started) child.kill('SIGKILL');
+  await Promise.all(gone);
+}
 export const options = (stateDir: string, more: Partial<AcquireOptions> = {}): AcquireOptions => ({
   stateDir,
   purpose: 'test',

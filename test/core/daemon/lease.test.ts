@@ -4,16 +4,17 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../../core/clock.ts';
 import { FOREIGN_SILENCE_MS, isHolderAlive } from '../../../core/daemon/lease-file.ts';
 import { acquire, read } from '../../../core/daemon/lease.ts';
-import { contender, killRounds, linesOf, options, until } from './lease-kills.ts';
+import { contender, endContenders, killRounds, linesOf, options, until } from './lease-kills.ts';
 import { leaseSuite } from './lease-suite.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'realm-lease-'));
 let count = 0;
 const place = (): string => join(base, `state-${++count}`);
+afterEach(endContenders);
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 leaseSuite('file lease', { acquire, read: (dir) => read(dir, systemClock), place });
