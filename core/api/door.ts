@@ -50,6 +50,8 @@ export interface FieldView {
   readonly path: string;
   readonly from: unknown;
   readonly to: unknown;
+  /** The same values as they are written in YAML (`1m`, `"0644"`), where that is another text. For people only. */
+  readonly shown?: { readonly from?: string; readonly to?: string };
 }
 export type PlannedAction = 'create' | 'update' | 'replace' | 'remove' | 'forget';
 export interface ChangeView {

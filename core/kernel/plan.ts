@@ -13,6 +13,7 @@ import { look } from '../reconcile/look.ts';
 import { actionOf } from '../reconcile/pass.ts';
 import { brakeOf, fateOf } from '../reconcile/remove.ts';
 import { guarded } from './approvals.ts';
+import { asWritten } from './as-written.ts';
 import type { Scene } from './scene.ts';
 
 const LOOKS_AT_ONCE = 64;
@@ -111,7 +112,7 @@ function changeView(wanted: Wanted, changes: readonly Change[], scene: Scene): C
   return {
     ref,
     action: actionOf(changes),
-    fields: fieldsOf(wanted, changes),
+    fields: fieldsOf(wanted, changes).map(asWritten(wanted.kind, scene.loaded.root)),
     reason: reasons.size === 1 ? [...reasons][0]! : 'both',
     ...(because === undefined ? {} : { because }),
     ...(held === undefined ? {} : { held }),

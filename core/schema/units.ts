@@ -23,3 +23,23 @@ function scaled(text: string, units: Readonly<Record<string, number>>): number |
   const unit = match && Object.hasOwn(units, match[2]!) ? units[match[2]!] : undefined;
   return match === null || unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
 }
+
+/** The shortest text that is read as these milliseconds, `90s` or `1d`; undefined for what no text means. */
+export const durationText = (ms: number): string | undefined => writtenIn(MS, 'ms', ms);
+
+/** The shortest text that is read as these bytes, `5GiB` or `1TB`; undefined for what no text means. */
+export const sizeText = (bytes: number): string | undefined => writtenIn(BYTES, 'B', bytes);
+
+/** File permissions as they are written, `0644`; undefined for what no text means. */
+export const modeText = (mode: number): string | undefined =>
+  Number.isInteger(mode) && mode >= 0 && mode <= 0o7777 ? mode.toString(8).padStart(4, '0') : undefined;
+
+/** In the largest unit that leaves a whole number. */
+function writtenIn(units: Readonly<Record<string, number>>, least: string, value: number): string | undefined {
+  if (!Number.isSafeInteger(value) || value < 0) return undefined;
+  if (value === 0) return `0${least}`;
+  const [unit, size] = Object.entries(units)
+    .filter(([, size]) => value % size === 0)
+    .reduce((best, next) => (next[1] > best[1] ? next : best));
+  return `${value / size}${unit}`;
+}

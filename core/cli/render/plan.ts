@@ -34,11 +34,15 @@ function textDifference(from: string, to: string): string {
   return `line ${line + 1}: ${valueText(before[line])} -> ${valueText(after[line])}`;
 }
 
-function fieldText({ from, to }: FieldView, action: PlannedAction): string {
-  if (action === 'create') return valueText(to);
+function fieldText({ from, to, shown }: FieldView, action: PlannedAction): string {
+  const [before, after] = [shownText(shown?.from, from), shownText(shown?.to, to)];
+  if (action === 'create') return after;
   if (typeof from === 'string' && typeof to === 'string' && /\n./.test(from + to)) return textDifference(from, to);
-  return `${valueText(from)} -> ${valueText(to)}`;
+  return `${before} -> ${after}`;
 }
+
+const shownText = (shown: string | undefined, value: unknown): string =>
+  shown === undefined ? valueText(value) : printable(shown);
 
 function changeText(change: ChangeView, refCells: number, { paint, columns }: Output): string {
   const { glyph, style } = SIGNS[change.action];

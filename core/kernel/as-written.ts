@@ -1,0 +1,81 @@
+// Values of a plan as people write them in YAML: `1m` for 60000, `"0644"` for 420, paths relative to the config.
+import { isAbsolute, relative } from 'node:path';
+import type { FieldView } from '../api/door.ts';
+import type { Kind } from '../contract/kind.ts';
+import { parsePath } from '../model/path.ts';
+import { itemShapes, keyShapes, type Shapes, shapesOf } from '../model/schema-keys.ts';
+import { Secret } from '../schema/schema.ts';
+import { durationText, modeText, sizeText } from '../schema/units.ts';
+
+/** Adds `shown` to a field when something in it is written otherwise. */
+export function asWritten({ spec }: Pick<Kind, 'spec'>, root: string): (field: FieldView) => FieldView {
+  const all = shapesOf(spec.json);
+  return (field) => {
+    const shapes = (parsePath(field.path) ?? []).reduce(inside, all);
+    const from = shownText(field.from, shapes, root);
+    const to = shownText(field.to, shapes, root);
+    if (from === undefined && to === undefined) return field;
+    return { ...field, shown: { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) } };
+  };
+}
+
+/** A key of a map, or a place in a list. */
+const inside = (shapes: Shapes, key: string): Shapes => {
+  const named = keyShapes(shapes, key);
+  return named.length > 0 ? named : itemShapes(shapes);
+};
+
+/** Undefined when nothing in it is written in another way than JSON has it. */
+function shownText(value: unknown, shapes: Shapes, root: string): string | undefined {
+  let differs = false;
+  const written = (inner: unknown, of: Shapes): unknown => {
+    if (Array.isArray(inner)) return inner.map((item) => written(item, itemShapes(of)));
+    if (inner instanceof Secret) {
+      differs = true;
+      return inner.toString();
+    }
+    if (typeof inner === 'object' && inner !== null)
+      return Object.fromEntries(Object.entries(inner).map(([key, one]) => [key, written(one, keyShapes(of, key))]));
+    const text = leafText(inner, of, root);
+    differs ||= text !== undefined;
+    return text ?? inner;
+  };
+  const whole = written(value, shapes);
+  return differs ? flowText(whole) : undefined;
+}
+
+const UNITS: Readonly<Record<string, (value: number) => string | undefined>> = {
+  duration: durationText,
+  bytes: sizeText,
+  mode: modeText,
+};
+
+/** As it is written; undefined when JSON's own form is, or when the schema leaves open which of two is meant. */
+function leafText(value: unknown, shapes: Shapes, root: string): string | undefined {
+  const names = new Set(shapes.map((shape) => String(shape['x-realm'])));
+  if (typeof value === 'number') {
+    const units = Object.keys(UNITS).filter((unit) => names.has(unit));
+    const isPlain = shapes.some(({ type }) => type === 'integer' || type === 'number' || type === undefined);
+    return units.length === 1 && !isPlain ? UNITS[units[0]!]!(value) : undefined;
+  }
+  if (typeof value !== 'string' || names.size !== 1 || !names.has('path') || !isAbsolute(value)) return undefined;
+  const near = relative(root, value);
+  return near === '..' || near.startsWith('../') ? value : near || '.';
+}
+
+/** On one line, as YAML reads it. */
+function flowText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flowText).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const pairs = Object.entries(value).map(([key, inner]) => `${flowText(key)}: ${flowText(inner)}`);
+    return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
+  }
+  return typeof value === 'string' && isPlain(value) ? value : (JSON.stringify(value) ?? 'null');
+}
+
+/** Text that YAML reads as itself without quotes: no number, no word with a meaning, no sign with one. */
+const isPlain = (text: string): boolean =>
+  /^(?:[A-Za-z/.(][\w/.@+ ()-]*|\d+(?:\.\d+)?[A-Za-z]+)$/.test(text) &&
+  !text.endsWith(' ') &&
+  !/^(?:true|false|null|yes|no|on|off|~|\.inf|\.nan)$/i.test(text) &&
+  !/^[\d.]+(?:e\d+)?$/i.test(text);
