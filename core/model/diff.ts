@@ -103,13 +103,17 @@ function agrees(place: Place): boolean {
   }
   if (!Array.isArray(spec) || !Array.isArray(state)) return deepEqual(spec, state);
   if (spec.length !== state.length) return false;
+  // Items have no names. Of a list as long as this one the item at the same place is meant, else any of them.
+  const lastsAt = (index: number): readonly unknown[] =>
+    lasts.flatMap((last): unknown[] =>
+      !Array.isArray(last) ? [] : last.length === spec.length ? [last[index]] : last,
+    );
   const items = {
-    lasts: lasts.flatMap((last): unknown[] => (Array.isArray(last) ? last : [])),
     specShapes: itemShapes(place.specShapes),
     stateShapes: itemShapes(place.stateShapes),
   };
   return spec.every((item, index) => {
-    const inner: Place = { path: [], spec: item, state: state[index], ...items };
+    const inner: Place = { path: [], spec: item, state: state[index], lasts: lastsAt(index), ...items };
     return changesAt(inner).next().done === true;
   });
 }
