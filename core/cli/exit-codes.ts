@@ -21,7 +21,6 @@ const CODE_EXITS: Partial<Record<ErrorCode, ExitCode>> = {
   CODE_UNKNOWN: EXIT.usage,
   ACTION_INPUT_INVALID: EXIT.usage,
   LEASE_BUSY: EXIT.busy,
-  REMOVAL_HELD: EXIT.held,
   APPLY_UNCONFIRMED: EXIT.held,
   APPROVAL_NEEDED: EXIT.held,
 };

@@ -30,11 +30,6 @@ export const applyCodes = {
     retry: true,
     explain: 'Removing a resource that is no longer declared threw. It stays on the list and is tried again.',
   },
-  REMOVAL_HELD: {
-    retry: false,
-    explain:
-      'Removals are held back until somebody says yes: run `realm apply`, or `realm apply --allow-deletions` when the list is long.',
-  },
   PLAN_STALE: {
     retry: false,
     explain:

@@ -1,5 +1,14 @@
 // A freshness kind in about fifty lines: a backup is wanted for the latest due slot; stale evidence is drift.
-import { again, definePlugin, latestSlot, nextSlot, parseSchedule, type Resource, runKey, s } from 'realm-runner/plugin';
+import {
+  again,
+  definePlugin,
+  latestSlot,
+  nextSlot,
+  parseSchedule,
+  type Resource,
+  runKey,
+  s,
+} from 'realm-runner/plugin';
 
 interface Spec {
   readonly schedule: string;
@@ -10,8 +19,10 @@ interface State {
   readonly newest: number | null;
   readonly running: boolean;
 }
-const due = ({ schedule, zone }: Spec, now: number): number | undefined => latestSlot(parseSchedule(schedule, zone), now);
-const isFresh = (spec: Spec, state: State | null, now: number): boolean => (due(spec, now) ?? 0) <= (state?.newest ?? 0);
+const due = ({ schedule, zone }: Spec, now: number): number | undefined =>
+  latestSlot(parseSchedule(schedule, zone), now);
+const isFresh = (spec: Spec, state: State | null, now: number): boolean =>
+  (due(spec, now) ?? 0) <= (state?.newest ?? 0);
 const backupSpec = s.object({ schedule: s.schedule(), zone: s.timezone(), lateAfter: s.duration().default('1h') });
 
 export default definePlugin({
@@ -42,7 +53,9 @@ export default definePlugin({
         };
       },
       diff: (spec: Spec, state: State | null, _last, now) =>
-        isFresh(spec, state, now) || due(spec, now) === undefined ? [] : [{ action: 'update', path: 'newest', because: 'BackupDue', reason: 'drift' }],
+        isFresh(spec, state, now) || due(spec, now) === undefined
+          ? []
+          : [{ action: 'update', path: 'newest', because: 'BackupDue', reason: 'drift' }],
       conditions: (spec: Spec, state: State | null, now) => {
         const fresh = isFresh(spec, state, now) || now - due(spec, now)! <= spec.lateAfter;
         return [{ type: 'Fresh', status: fresh ? 'True' : 'False', reason: fresh ? 'Recent' : 'Stale', message: '' }];

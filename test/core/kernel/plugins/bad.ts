@@ -16,7 +16,9 @@ export default definePlugin({
       observe: async ({ spec: { path, how } }) => {
         if (how === 'observe-throws') throw new Error('eyes shut');
         if (how === 'observe-hangs') return never();
-        return readFile(path, 'utf8').then((text) => ({ how: text })).catch(absent('ENOENT'));
+        return readFile(path, 'utf8')
+          .then((text) => ({ how: text }))
+          .catch(absent('ENOENT'));
       },
       conditions: ({ how }) => {
         if (how === 'conditions-throw') throw new Error('no opinion');

@@ -31,7 +31,10 @@ export default definePlugin({
       removal: 'forget',
       observe: async ({ ref }: Resource<Spec>, ctx): Promise<State> => {
         const newest = ctx.runs(`${ref}@`, 1)[0]?.key.split('@')[1];
-        return { lastDone: newest === undefined ? null : Date.parse(newest), registeredAt: Date.parse('2026-01-01T00:00:00Z') };
+        return {
+          lastDone: newest === undefined ? null : Date.parse(newest),
+          registeredAt: Date.parse('2026-01-01T00:00:00Z'),
+        };
       },
       diff: () => [],
       next: ({ schedule, zone }: Spec, _state, now) => nextSlot(parseSchedule(schedule, zone), now),
@@ -42,7 +45,12 @@ export default definePlugin({
           catchUp: 'latest',
           windowMs: 30 * 86_400_000,
           cap: 1,
-        }).slots.map((slot) => ({ action: 'cron-sim.run', key: runKey(ref, slot), input: { slot }, trigger: now - slot < 60_000 ? 'schedule' : 'catch-up' })),
+        }).slots.map((slot) => ({
+          action: 'cron-sim.run',
+          key: runKey(ref, slot),
+          input: { slot },
+          trigger: now - slot < 60_000 ? 'schedule' : 'catch-up',
+        })),
     });
   },
 });
