@@ -6,7 +6,6 @@ import { jsonOf, play, resource, statusOf } from './stage.ts';
 
 test.each([
   ['LEASE_BUSY', 75],
-  ['REMOVAL_HELD', 4],
   ['APPROVAL_NEEDED', 4],
   ['PLAN_STALE', 1],
   ['CONFIG_INVALID', 1],
