@@ -1,5 +1,5 @@
 // Rows as the shapes that doors show: UTC times as text, nothing that is not JSON.
-import { type EventView, type OverrideView, type ResourceView, type RunRow, SHAPE_VERSION } from '../api/door.ts';
+import { type EventView, type OverrideView, type ResourceView, type RunRow } from '../api/door.ts';
 import { isoTime } from '../clock.ts';
 import type { RunView } from '../contract/context.ts';
 import type { RealmEvent } from '../contract/events.ts';
@@ -7,7 +7,6 @@ import type { OverrideRow } from '../store/overrides.ts';
 import type { ResourceRow } from '../store/resources.ts';
 import type { StoredRun } from '../store/runs.ts';
 
-export { SHAPE_VERSION };
 
 export function resourceView(row: ResourceRow, overrides: readonly OverrideRow[]): ResourceView {
   const ready = row.conditions.find(({ type }) => type === 'Ready');

@@ -1,6 +1,6 @@
 // realm watch: keeps the realm true in this process until it is told to end.
 import { mkdirSync } from 'node:fs';
-import type { Door, EventView } from '../../api/door.ts';
+import type { Door } from '../../api/door.ts';
 import { openDaemonKernel } from '../../api/daemon-kernel.ts';
 import { sleep } from '../../clock.ts';
 import { runDaemon } from '../../daemon/daemon.ts';
@@ -72,7 +72,7 @@ async function tell({ globals, out, shell }: Call, door: Door, pid: number, stop
     if (!globals.json) out.write(startText(await door.status(), out, pid));
     for await (const event of door.events({ since, follow: true }, stop)) {
       if (globals.json) writeJsonLine(out, event);
-      else out.write(newsText(event as EventView, out));
+      else out.write(newsText(event, out));
     }
   } catch (error) {
     if (!stop.aborted) throw error;

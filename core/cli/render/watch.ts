@@ -36,37 +36,37 @@ export function newsText({ time, type, ref, data }: EventView, { paint }: Output
 }
 
 function sentence(type: string, data: Readonly<Record<string, unknown>>): string | undefined {
+  const of = (key: string): string => String(data[key]);
   switch (type) {
     case 'resource.drifted':
       return undefined; // told by what is done about it
     case 'resource.applied':
-      return `applied (${data['reason']}): ${(data['fields'] as readonly string[]).map((field) => field || 'all of it').join(', ')}`;
+      return `applied (${of('reason')}): ${(data['fields'] as readonly string[]).map((field) => field || 'all of it').join(', ')}`;
     case 'resource.failed':
-      return `failed: ${data['message']}`;
+      return `failed: ${of('message')}`;
     case 'resource.removed':
       return 'removed';
     case 'resource.forgotten':
-      return `let go: ${data['kept']}`;
+      return `let go: ${of('kept')}`;
     case 'condition.changed':
-      return data['type'] === 'Ready' && data['from'] !== null && data['to'] !== 'True'
-        ? `not ready: ${data['message']}`
-        : undefined;
+      if (data['type'] !== 'Ready' || data['from'] === null || data['to'] === 'True') return undefined;
+      return `not ready: ${of('message')}`;
     case 'realm.reloaded':
-      return `config reloaded: ${data['added']} added, ${data['changed']} changed, ${data['removed']} no longer declared`;
+      return `config reloaded: ${of('added')} added, ${of('changed')} changed, ${of('removed')} no longer declared`;
     case 'realm.reloadFailed':
-      return `config is invalid, the last good one stays: ${data['message']}; \`realm validate\` says where`;
+      return `config is invalid, the last good one stays: ${of('message')}; \`realm validate\` says more`;
     case 'plugin.degraded':
-      return `plugin ${data['plugin']}: ${data['where']}: ${data['message']}`;
+      return `plugin ${of('plugin')}: ${of('where')}: ${of('message')}`;
     case 'plugin.recovered':
-      return `plugin ${data['plugin']} works again`;
+      return `plugin ${of('plugin')} works again`;
     case 'run.started':
     case 'run.ended':
-      return `run ${data['id']} (${data['action']}) ${type === 'run.started' ? 'started' : String(data['state'])}`;
+      return `run ${of('id')} (${of('action')}) ${type === 'run.started' ? 'started' : of('state')}`;
     case 'approval.requested':
-      return `waits for a yes: ${data['what']} (realm approve ${data['id']} --why TEXT)`;
+      return `waits for a yes: ${of('what')} (realm approve ${of('id')} --why TEXT)`;
     case 'store.full':
     case 'store.recovered':
-      return String(data['message']);
+      return of('message');
     default:
       return undefined;
   }
