@@ -1,4 +1,5 @@
 // The listener outlives its apps: real sockets, requests across a swap, stale and foreign socket files.
+import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -16,7 +17,9 @@ const base = mkdtempSync(join(tmpdir(), 'realm-listen-'));
 let count = 0;
 const place = (): string => join(base, String(++count), 'realm.sock');
 const open: Listener[] = [];
+const children: ChildProcess[] = [];
 afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
   for (const listener of open.splice(0)) await listener.close(AbortSignal.abort());
 });
 
@@ -92,6 +95,7 @@ test('a socket left by a killed process is replaced', async () => {
   mkdirSync(join(path, '..'), { mode: 0o700 });
   const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log('up'))`;
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
   await once(child.stdout, 'data');
   await expect(listening(app('a'), path)).rejects.toMatchObject({ code: 'SOCKET_UNSAFE' });
   child.kill('SIGKILL');
