@@ -2,62 +2,93 @@
 import type { RunRequest } from '../contract/context.ts';
 import type { Step, Wait } from '../contract/hooks.ts';
 import type { Ref } from '../model/ref.ts';
-import { brakeOf, fateOf, type RemovalDeps } from '../reconcile/remove.ts';
-import { guarded, needApproval, useUp } from './approvals.ts';
+import type { RemovalDeps } from '../reconcile/remove.ts';
+import { closeApprovals, needApproval, useUp } from './approvals.ts';
+import { brake, countRemovals, rememberedBefore } from './brake.ts';
+import { guarded } from './guard.ts';
 import type { Kernel } from './kernel.ts';
+import { clearEnded } from './overrides.ts';
+import type { PluginSet } from './plugin-set.ts';
+import type { Allowed } from './request.ts';
+import type { Scene } from './scene.ts';
 
-/** What a person allowed for the time of one request. */
-export interface Allowed {
-  readonly confirmed: boolean;
-  readonly allowDeletions: boolean;
+/** What the kernel alone knows: who waits for what, and what people allowed. */
+export interface Asked {
+  isUnsettled(): boolean;
+  allows(ref: Ref, what: keyof Allowed): boolean;
 }
 
-export function passDeps(kernel: Kernel, isUnsettled: () => boolean, allowed: () => Allowed): RemovalDeps {
+/** Bound to the scene and the plugin set of this moment: a pass ends in the set in which it began. */
+export function passDeps(kernel: Kernel, asked: Asked): RemovalDeps {
+  const { scene, set } = kernel;
   const { clock, random, crash } = kernel.options.world;
   return {
     clock,
     random,
     crash,
-    store: kernel.store,
-    declaration: () => kernel.scene.loaded.declaration,
-    find: (ref) => kernel.scene.find(ref),
-    waitsFor: (ref) => kernel.scene.waitsFor(ref),
-    kindOf: (kind) => kernel.scene.kindOf(kind),
-    context: (plugin, ref, signal) => kernel.set.context(plugin, ref, signal),
-    review: (step) => review(kernel, step),
-    settled: async (step) => {
-      useUp(step, kernel.scene);
-      await kernel.set.hooks.settled(step);
+    rows: scene.rows,
+    health: () => kernel.store.health,
+    find: (ref) => {
+      clearEnded(ref, scene);
+      return scene.find(ref);
     },
+    waitsFor: (ref) => scene.waitsFor(ref),
+    heirOf: scene.heirOf,
+    kindOf: scene.kindOf,
+    context: (plugin, ref, signal) => set.context(plugin, ref, signal),
+    review: (step) => review({ scene, set }, step),
+    settled: (step) => set.hooks.settled(step),
+    closeApprovals: (ref) => closeApprovals(ref, scene),
     trouble: (plugin, where, message) => kernel.troubles.set(plugin, where, message),
-    undeclared: () => kernel.scene.undeclared(),
-    unsettled: isUnsettled,
-    brake: () => brake(kernel, allowed()),
-    confirmed: () => allowed().confirmed,
-    ...(kernel.options.purpose === 'daemon' ? { occur: (ref, due) => occur(kernel, ref, due) } : {}),
+    isConfirmed: (ref) => asked.allows(ref, 'confirmed'),
+    ...(kernel.options.purpose === 'daemon' ? { occur: (ref, due) => occur(kernel, { scene, set }, ref, due) } : {}),
+    removedBefore: (ref) => kernel.scene.gone.before(ref),
+    forgotten: (ref) => {
+      kernel.troubles.forget(ref);
+      const freed = kernel.scene.forgotten(ref);
+      countRemovals(kernel.scene, rememberedBefore(kernel.store));
+      return freed;
+    },
+    isUnsettled: () => asked.isUnsettled(),
+    isDeclared: (ref) => kernel.scene.loaded.declaration.resources.has(ref),
+    brake: (ref) => brake(scene, asked.allows(ref, 'allowDeletions')),
   };
 }
 
+interface Bound {
+  readonly scene: Scene;
+  readonly set: PluginSet;
+}
+
 /** Guards of the config first, then plugins; a wait for a person becomes an approval. */
-export async function review({ scene, set }: Kernel, step: Step): Promise<Wait | undefined> {
+export async function review({ scene, set }: Bound, step: Step): Promise<Wait | undefined> {
   const guard = guarded(step, scene);
   if (guard !== undefined) {
     const wait = needApproval(step, guard, scene);
     if (wait !== undefined) return wait;
   }
-  const wait = await set.review(step);
-  return wait?.approval === true ? needApproval(step, wait.why, scene) : wait;
+  const said = await set.review(step);
+  const wait = said?.approval === true ? needApproval(step, said.why, scene) : said;
+  if (wait === undefined && step.action === 'invoke') useUp(step, scene);
+  return wait;
 }
 
-async function occur({ store, runs }: Kernel, ref: Ref, due: readonly RunRequest[]): Promise<void> {
-  if (store.health !== 'ok') return; // no new runs while state cannot be kept; the slots stay due
-  for (const request of due) await runs.start({ trigger: 'schedule', ...request, forRef: ref, actor: 'kernel' });
-}
-
-function brake({ scene, store }: Kernel, { allowDeletions }: Allowed): string | undefined {
-  if (store.observeOnly) return 'the state is damaged, and nothing is removed until `realm state recover`';
-  if (allowDeletions) return undefined;
-  const parts = { kindOf: scene.kindOf, declaration: () => scene.loaded.declaration };
-  const removals = scene.undeclared().filter((row) => fateOf(row, parts).type === 'remove').length;
-  return brakeOf(removals, scene.loaded.declaration.resources.size, store.resources.all().length);
+/** Each is reviewed as the action it is. No new runs while state cannot be kept: the slots stay due. */
+async function occur(
+  { store, runs }: Kernel,
+  bound: Bound,
+  ref: Ref,
+  due: readonly RunRequest[],
+): Promise<Wait | undefined> {
+  if (store.health !== 'ok') return { why: `no run is started while the state cannot be kept (${store.health})` };
+  for (const request of due) {
+    const { action, input } = request;
+    const isKnown = store.runs.byKey(request.key) !== undefined;
+    if (!isKnown && bound.scene.loaded.registry.actions.get(action)?.action.effect !== 'read') {
+      const wait = await review(bound, { ref, action: 'invoke', invoke: { name: action, input }, changes: [] });
+      if (wait !== undefined) return wait;
+    }
+    await runs.start({ trigger: 'schedule', ...request, forRef: ref, actor: 'kernel' });
+  }
+  return undefined;
 }

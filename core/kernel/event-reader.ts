@@ -15,28 +15,23 @@ export async function* events(
   const filter = { ...(type === undefined ? {} : { type }), ...(ref === undefined ? {} : { ref }) };
   let position = since ?? 0;
   let woken = (): void => {};
+  const ended = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));
   const leave = follow ? store.journal.listen(() => woken()) : undefined;
   try {
     if (last !== undefined) {
-      for (const event of store.journal.last(last, filter)) {
-        yield view(event);
-        position = event.seq;
-      }
-      position = Math.max(position, store.journal.committedSeq);
+      position = Math.max(position, store.journal.committedSeq); // what is committed while these are read comes after
+      for (const event of store.journal.last(last, filter)) yield view(event);
     }
     for (;;) {
       const news = new Promise<void>((resolve) => (woken = resolve));
       const page = store.journal.read({ ...filter, since: position, limit: PAGE });
       for (const event of page) yield view(event);
       position = page.at(-1)?.seq ?? position;
-      if (page.length === PAGE) continue;
+      if (page.length >= PAGE) continue; // a gap may stand before a whole page
       if (!follow || signal?.aborted === true) return;
-      await Promise.race([news, aborted(signal)]);
+      await Promise.race([news, ended]);
     }
   } finally {
     leave?.();
   }
 }
-
-const aborted = (signal: AbortSignal | undefined): Promise<void> =>
-  new Promise((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));

@@ -29,7 +29,7 @@ export function createKernelRuns(kernel: Kernel): Runs {
     crash: world.crash,
     executor: world.executor ?? (purpose === 'daemon' ? daemonExecutor(kernel, isLong) : inline(kernel)),
     ended: (run) => {
-      if (run.forRef !== null) kernel.loop.wake(run.forRef, 0, 'drift');
+      if (run.forRef !== null) kernel.wake(run.forRef);
     },
   });
 }

@@ -8,12 +8,12 @@ import { deepEqual } from '../model/spec.ts';
 import type { Ref } from '../model/ref.ts';
 import { Loop } from '../reconcile/loop.ts';
 import { pass } from '../reconcile/pass.ts';
-import { removalPass, type RemovalDeps } from '../reconcile/remove.ts';
+import { removalPass } from '../reconcile/remove.ts';
 import type { Verdict } from '../reconcile/settle.ts';
 import type { Runs } from '../runs/runs.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Lender } from './context.ts';
-import { type Allowed, passDeps } from './deps.ts';
+import { type Asked, passDeps } from './deps.ts';
 import { reloadWhenEdited } from '../registry/import-hooks.ts';
 import { type Loaded, type LoadOptions, loadRealm, sayInvalid } from './load.ts';
 import { listen } from './listening.ts';
@@ -28,7 +28,6 @@ import { runViewOf } from './views.ts';
 import type { World } from './world.ts';
 
 const COPY_EVERY_MS = 3_600_000;
-const NOTHING_ALLOWED: Allowed = { confirmed: false, allowDeletions: false };
 
 export interface KernelOptions extends LoadOptions {
   readonly world: World;
@@ -59,10 +58,11 @@ export class Kernel {
   newest: Source | undefined;
   /** Why the newest config is not the one in force. */
   configError: RealmError | undefined;
-  readonly #deps: RemovalDeps;
   readonly #requests = new Set<Request>();
   readonly #fresh = new Set<Ref>();
-  #allowed: Allowed = NOTHING_ALLOWED;
+  /** A valid edit waits until the state can be kept again. */
+  #isEditWaiting = false;
+  #hasRecovered = false;
   #isWorking = false;
   #copiedSeq = -1;
   #copyTimer: { cancel(): void } | undefined;
@@ -94,15 +94,10 @@ export class Kernel {
     this.runs = createKernelRuns(this);
     this.scene = new Scene(loaded, store, world);
     this.set = new PluginSet(this.#lender(loaded), this.troubles, createHooks);
-    this.#deps = passDeps(
-      this,
-      () => this.#fresh.size > 0,
-      () => this.#allowed,
-    );
     this.loop = new Loop({
       clock: world.clock,
       pass: (ref, stop) => this.#pass(ref, stop),
-      dependents: (ref) => this.scene.dependents(ref),
+      dependents: (ref) => this.scene.dependents(ref).filter((other) => this.#minds(other)),
       ended: (ref, verdict) => this.#ended(ref, verdict),
       failed: (ref, error) => world.log('kernel', ref).error(`a pass broke: ${messageOf(error)}`, { error }),
     });
@@ -116,12 +111,23 @@ export class Kernel {
   async start(): Promise<void> {
     this.emit('realm.started', { version: VERSION, pid: process.pid, purpose: this.options.purpose });
     sync(this.scene);
-    await this.runs.recover();
+    await this.#recoverRuns();
     await this.#beginWork();
     for (const ref of this.scene.loaded.declaration.resources.keys()) this.#wakeFresh(ref, 'boot');
     for (const { ref } of this.scene.undeclared()) this.loop.wake(ref, 0, 'config');
     this.loop.start();
-    if (this.options.purpose === 'daemon') this.#copyLater();
+    if (this.options.purpose !== 'daemon') return;
+    this.#copyLater();
+    this.store.journal.listen((events) => {
+      if (this.#isEditWaiting && events.some(({ type }) => type === 'store.recovered')) void this.#takeWaitingEdit();
+    });
+  }
+
+  /** Once in a life, one-shot ones included: a run of a life that was cut off is not going any more. */
+  async #recoverRuns(): Promise<void> {
+    if (this.#hasRecovered || this.store.observeOnly) return;
+    this.#hasRecovered = true;
+    await this.runs.recover();
   }
 
   async #beginWork(): Promise<void> {
@@ -150,9 +156,9 @@ export class Kernel {
     tell?: ApplyListener,
   ): Promise<ApplyReport> {
     sync(this.scene);
-    const request = new Request(refs, tell);
+    await this.#recoverRuns();
+    const request = new Request(refs, { confirmed, allowDeletions }, tell);
     this.#requests.add(request);
-    this.#allowed = { confirmed, allowDeletions };
     const declared = this.scene.loaded.declaration.resources;
     for (const ref of refs) {
       if (declared.has(ref)) this.#wakeFresh(ref, 'user');
@@ -164,7 +170,6 @@ export class Kernel {
     await Promise.race([request.ended, late]);
     timer?.cancel();
     this.#requests.delete(request);
-    this.#allowed = NOTHING_ALLOWED;
     return { version: 1, steps: request.steps, watched: this.options.purpose === 'daemon' };
   }
 
@@ -180,7 +185,13 @@ export class Kernel {
       this.emit('realm.reloadFailed', { errors: error.diagnostics.length, message: sayInvalid(error) });
       return { ok: false, error };
     }
+    if (this.store.health === 'full') {
+      this.#isEditWaiting = true;
+      const why = 'the edit is taken over once there is room for state again';
+      return { ok: false, error: (this.configError = new RealmError('STORE_FULL', why)) };
+    }
     this.configError = undefined;
+    await this.#letLand(loaded);
     const before = this.scene.loaded;
     const sameSet = isSameSet(before, loaded);
     if (sameSet && before.declaration.hash === loaded.declaration.hash) {
@@ -193,6 +204,22 @@ export class Kernel {
     return { ok: true, changed: true };
   }
 
+  /** What gets another name is in nobody's hands while it does. */
+  async #letLand({ declaration }: Loaded): Promise<void> {
+    const { resources } = this.scene.loaded.declaration;
+    for (const { kind, was } of declaration.resources.values()) {
+      const old: Ref = `${kind}/${was}`;
+      if (was === undefined || !resources.has(old) || declaration.resources.has(old)) continue;
+      this.loop.drop(old);
+      await this.loop.landed(old);
+    }
+  }
+
+  async #takeWaitingEdit(): Promise<void> {
+    this.#isEditWaiting = false;
+    await this.reload();
+  }
+
   #swapDeclaration(loaded: Loaded): void {
     this.scene = new Scene(loaded, this.store, this.options.world);
   }
@@ -202,6 +229,7 @@ export class Kernel {
     if (this.#isWorking) await old.stop(5_000);
     this.scene = new Scene(loaded, this.store, this.options.world);
     this.set = new PluginSet(this.#lender(loaded), this.troubles, createHooks);
+    this.troubles.clear();
     await this.#beginWork();
   }
 
@@ -211,11 +239,16 @@ export class Kernel {
     const touched = new Set([...added, ...changed]);
     for (const [ref, declared] of now) {
       const was = before.declaration.resources.get(ref);
-      if (was !== undefined && !sameCommonKeys(was, declared)) touched.add(ref);
+      if (was === undefined || !sameCommonKeys(was, declared)) touched.add(ref); // a renamed one is no news to the store
+      if (!deepEqual(before.declaration.realm.locked, this.scene.loaded.declaration.realm.locked)) touched.add(ref);
       if (before.registry !== this.scene.loaded.registry) touched.add(ref);
     }
     for (const ref of touched) this.#wakeFresh(ref, 'config');
-    for (const ref of before.declaration.resources.keys()) if (!now.has(ref)) this.loop.drop(ref);
+    for (const ref of before.declaration.resources.keys()) {
+      if (now.has(ref)) continue;
+      this.loop.drop(ref);
+      this.#fresh.delete(ref);
+    }
     for (const ref of undeclared) this.loop.wake(ref, 0, 'config');
     this.emit('realm.reloaded', { added: added.length, changed: changed.length, removed: undeclared.length });
   }
@@ -229,17 +262,37 @@ export class Kernel {
     this.store.close({ clean: true });
   }
 
-  #pass(ref: Ref, stop: AbortSignal): Promise<Verdict> {
-    if (this.scene.loaded.declaration.resources.has(ref)) return pass(ref, this.#deps, stop);
-    const row = this.store.resources.get(ref);
-    if (row === undefined) return pass(ref, this.#deps, stop);
-    return removalPass(row, this.#deps, stop);
+  /** A one-shot kernel is there for what it was asked for, and lets everything else be. */
+  #minds(ref: Ref): boolean {
+    return this.options.purpose === 'daemon' || [...this.#requests].some((request) => request.has(ref));
+  }
+
+  /** Somebody else than a request or the config asks for a look. */
+  wake(ref: Ref): void {
+    if (this.#minds(ref)) this.loop.wake(ref, 0, 'drift');
+  }
+
+  readonly #asked: Asked = {
+    isUnsettled: () => this.#fresh.size > 0,
+    allows: (ref, what) => [...this.#requests].some((request) => request.has(ref) && request.allowed[what]),
+  };
+
+  async #pass(ref: Ref, stop: AbortSignal): Promise<Verdict> {
+    const deps = passDeps(this, this.#asked);
+    if (this.scene.loaded.declaration.resources.has(ref)) return pass(ref, deps, stop);
+    const row = this.scene.rows.get(ref);
+    return row === undefined ? pass(ref, deps, stop) : removalPass(row, deps, stop);
   }
 
   #ended(ref: Ref, verdict: Verdict): void {
-    this.#fresh.delete(ref);
+    if (this.#fresh.delete(ref) && this.#fresh.size === 0) this.#wakeGone();
     const dependents = this.scene.dependents(ref);
     for (const request of this.#requests) request.note(ref, verdict, dependents);
+  }
+
+  /** Removals come last: once every declared ref had its pass it is their turn. */
+  #wakeGone(): void {
+    for (const ref of this.scene.gone.refs) if (this.#minds(ref)) this.loop.wake(ref, 0, 'config');
   }
 
   #lender(loaded: Loaded): Lender {
@@ -251,11 +304,11 @@ export class Kernel {
       stateDir,
       rows: (plugin) => this.store.rows.of(plugin),
       emit: (event) => void this.store.journal.append(event as never),
-      wake: (ref) => this.loop.wake(ref, 0, 'drift'),
+      wake: (ref) => this.wake(ref),
       resources: (kind) => this.scene.resources(kind),
       start: (request, actor) => this.runs.start({ ...request, actor }),
       runs: (prefix, limit) => this.store.runs.list({ keyPrefix: prefix, limit }).map(runViewOf),
-      reveal: (name) => loaded.secrets.reveal(name),
+      reveal: (name) => this.scene.loaded.secrets.reveal(name), // an edit of `secrets:` alone keeps the plugin set
     };
   }
 }

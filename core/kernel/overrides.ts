@@ -1,4 +1,4 @@
-// An operator's stored words: set, cleared, expired.
+// An operator's stored words: set, cleared, ended by their time.
 import type { Door } from '../api/door.ts';
 import { RealmError } from '../errors.ts';
 import type { Ref } from '../model/ref.ts';
@@ -46,12 +46,29 @@ export function clearOverride(
   scene: Scene,
   wake: (ref: Ref) => void,
 ): void {
-  scene.store.transaction(
+  clear(scene, { ref, effect, why, actor });
+  wake(ref);
+}
+
+/** Takes away, and tells, the words about a ref whose time is over. On a full disk they only cease to count. */
+export function clearEnded(ref: Ref, scene: Scene): void {
+  if (scene.store.health === 'full') return;
+  const now = scene.world.clock.now();
+  for (const { effect, until } of scene.store.overrides.all(ref))
+    if (until !== null && until <= now) clear(scene, { ref, effect, why: 'its time is over', actor: 'kernel' });
+}
+
+function clear(
+  { store, world }: Scene,
+  { ref, effect, why, actor }: { ref: Ref; effect: OverrideRow['effect']; why: string; actor: string },
+): void {
+  world.crash('override.clear:before');
+  store.transaction(
     () => {
-      if (!scene.store.overrides.delete(ref, effect)) return;
-      scene.store.journal.append({ type: 'override.cleared', ref, actor, data: { ref, effect, why } });
+      if (!store.overrides.delete(ref, effect)) return;
+      store.journal.append({ type: 'override.cleared', ref, actor, data: { ref, effect, why } });
     },
     { durable: true },
   );
-  wake(ref);
+  world.crash('override.clear:after');
 }

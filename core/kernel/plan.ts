@@ -3,6 +3,7 @@ import { matchesGlob } from 'node:path';
 import type { ChangeView, PlanQuery, PlanView, UnseenView } from '../api/door.ts';
 import { isoTime } from '../clock.ts';
 import type { Context } from '../contract/context.ts';
+import type { Step } from '../contract/hooks.ts';
 import type { Change } from '../contract/kind.ts';
 import { RealmError } from '../errors.ts';
 import { needsOf } from '../model/graph.ts';
@@ -11,8 +12,10 @@ import { hashSpec } from '../model/spec.ts';
 import type { Wanted } from '../reconcile/desired.ts';
 import { look } from '../reconcile/look.ts';
 import { actionOf } from '../reconcile/pass.ts';
-import { brakeOf, fateOf } from '../reconcile/remove.ts';
-import { guarded } from './approvals.ts';
+import { changesOf, fateOf } from '../reconcile/remove.ts';
+import { isApproved } from './approvals.ts';
+import { brake } from './brake.ts';
+import { guarded } from './guard.ts';
 import { asWritten } from './as-written.ts';
 import type { Scene } from './scene.ts';
 
@@ -41,8 +44,13 @@ export async function makePlan(query: PlanQuery, { scene, context }: Looker): Pr
     if (seen.is === 'elsewhere') unseen.push({ ref, why: `lives on ${seen.host}`, elsewhere: true });
     else if (seen.is !== 'seen') unseen.push({ ref, why: seen.why, elsewhere: false });
     else if (seen.changes.length > 0) {
+      const bound = boundTo(seen.state);
+      if (bound === undefined) {
+        unseen.push({ ref, why: `plugin ${wanted.plugin}: what it saw is not plain data`, elsewhere: false });
+        continue;
+      }
       changes.push(changeView(wanted, seen.changes, scene));
-      observed[ref] = hashSpec(seen.state ?? null);
+      observed[ref] = bound;
     }
   }
   changes.push(...removals(query, scene));
@@ -62,6 +70,14 @@ export async function makePlan(query: PlanQuery, { scene, context }: Looker): Pr
   };
 }
 
+function boundTo(state: unknown): string | undefined {
+  try {
+    return hashSpec(state ?? null);
+  } catch {
+    return undefined; // a defect of the plugin, which is told as something that was not seen
+  }
+}
+
 /** Only what moved although the config did not: stale evidence included, removals not. */
 export function onlyDrift(plan: PlanView): PlanView {
   return {
@@ -75,12 +91,12 @@ export function onlyDrift(plan: PlanView): PlanView {
 /** Refs chosen by the globs, in the order of the config, with what they need; all without globs. */
 export function chosen(
   { target = [], exclude = [] }: PlanQuery,
-  { loaded: { declaration } }: Scene,
+  { loaded: { declaration }, gone }: Scene,
 ): { refs: Ref[]; closure: Ref[] } {
   const all = [...declaration.resources.keys()];
   for (const glob of [...target, ...exclude]) {
-    if (!all.some((ref) => matches(ref, glob)))
-      throw new RealmError('REF_UNKNOWN', `no declared resource matches ${glob}`, {
+    if (![...all, ...gone.refs].some((ref) => matches(ref, glob)))
+      throw new RealmError('REF_UNKNOWN', `no declared or remembered resource matches ${glob}`, {
         hint: '`realm status` lists them',
       });
   }
@@ -96,7 +112,8 @@ export function chosen(
   const closure = all.filter(
     (ref) => needed.has(ref) && !named.has(ref) && !exclude.some((glob) => matches(ref, glob)),
   );
-  return { refs: all.filter((ref) => named.has(ref) || closure.includes(ref)), closure };
+  const pulledIn = new Set(closure);
+  return { refs: all.filter((ref) => named.has(ref) || pulledIn.has(ref)), closure };
 }
 
 export const matches = (ref: Ref, glob: string): boolean => ref === glob || matchesGlob(ref, glob);
@@ -105,10 +122,11 @@ function changeView(wanted: Wanted, changes: readonly Change[], scene: Scene): C
   const { ref } = wanted.want;
   const reasons = new Set(changes.map(({ reason }) => reason));
   const because = changes.find((change) => change.because !== undefined)?.because;
+  const { heldBy } = wanted;
   const held =
-    wanted.heldBy === undefined
-      ? guarded({ ref, action: 'apply', changes }, scene)
-      : `${wanted.heldBy.effect} by ${wanted.heldBy.actor}: ${wanted.heldBy.why}`;
+    heldBy === undefined
+      ? heldUntilApproved({ ref, action: 'apply', changes }, scene)
+      : `${heldBy.effect} by ${heldBy.actor}: ${heldBy.why}`;
   return {
     ref,
     action: actionOf(changes),
@@ -119,6 +137,11 @@ function changeView(wanted: Wanted, changes: readonly Change[], scene: Scene): C
   };
 }
 
+const heldUntilApproved = (step: Step, scene: Scene): string | undefined => {
+  const guard = guarded(step, scene);
+  return guard === undefined || isApproved(step, scene) ? undefined : guard;
+};
+
 /** Of something that is not there, every declared field is shown. */
 function fieldsOf({ want }: Wanted, changes: readonly Change[]): ChangeView['fields'] {
   const whole = changes.find(({ action, path }) => action === 'create' && path === '');
@@ -128,14 +151,8 @@ function fieldsOf({ want }: Wanted, changes: readonly Change[]): ChangeView['fie
 }
 
 function removals({ target = [], exclude = [] }: PlanQuery, scene: Scene): ChangeView[] {
-  const rows = scene.undeclared();
-  const parts = { kindOf: scene.kindOf, declaration: () => scene.loaded.declaration };
-  const fates = rows.map((row) => ({ row, fate: fateOf(row, parts) }));
-  const brake = brakeOf(
-    fates.filter(({ fate }) => fate.type === 'remove').length,
-    scene.loaded.declaration.resources.size,
-    scene.store.resources.all().length,
-  );
+  const fates = scene.undeclared().map((row) => ({ row, fate: fateOf(row, scene) }));
+  const braked = brake(scene, false);
   return fates
     .filter(
       ({ row: { ref } }) =>
@@ -148,10 +165,10 @@ function removals({ target = [], exclude = [] }: PlanQuery, scene: Scene): Chang
       if (fate.type === 'forget') return [{ ...base, action: 'forget', keeps: fate.kept }];
       if (fate.type === 'orphan') return [{ ...base, action: 'remove', held: fate.why }];
       const held =
-        brake ??
+        braked ??
         (fate.confirm
           ? 'wants a yes at `realm apply`'
-          : guarded({ ref: row.ref, action: 'remove', changes: [] }, scene));
+          : heldUntilApproved({ ref: row.ref, action: 'remove', changes: changesOf(fate.things) }, scene));
       return [{ ...base, action: 'remove', ...(held === undefined ? {} : { held }) }];
     });
 }

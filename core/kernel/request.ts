@@ -3,7 +3,14 @@ import type { ApplyListener, ApplyStepView } from '../api/door.ts';
 import type { Ref } from '../model/ref.ts';
 import type { Verdict } from '../reconcile/settle.ts';
 
+/** What a person allowed for the refs of one request, and for no others. */
+export interface Allowed {
+  readonly confirmed: boolean;
+  readonly allowDeletions: boolean;
+}
+
 export class Request {
+  readonly allowed: Allowed;
   readonly #pending: Set<Ref>;
   readonly #all: ReadonlySet<Ref>;
   readonly #steps = new Map<Ref, ApplyStepView>();
@@ -11,11 +18,16 @@ export class Request {
   #finish!: () => void;
   readonly ended = new Promise<void>((resolve) => (this.#finish = resolve));
 
-  constructor(refs: readonly Ref[], tell: ApplyListener = () => {}) {
+  constructor(refs: readonly Ref[], allowed: Allowed, tell: ApplyListener = () => {}) {
+    this.allowed = allowed;
     this.#all = new Set(refs);
     this.#pending = new Set(refs);
     this.#tell = tell;
     if (refs.length === 0) this.#finish();
+  }
+
+  has(ref: Ref): boolean {
+    return this.#all.has(ref);
   }
 
   /** A pass of any ref has ended. Those it may set free are waited for again. */

@@ -1,5 +1,6 @@
 // Which plugins are degraded, where and why. One bad place is one entry, however often it goes wrong.
 import type { PluginHealth } from '../api/door.ts';
+import type { Ref } from '../model/ref.ts';
 
 export interface Trouble {
   readonly plugin: string;
@@ -30,6 +31,19 @@ export class Troubles {
     places.set(where, message);
     this.#places.set(plugin, places);
     if (!known) this.#degraded({ plugin, where, message });
+  }
+
+  /** Another plugin set begins: whatever goes wrong in it is found anew. */
+  clear(): void {
+    const plugins = [...this.#places.keys()];
+    this.#places.clear();
+    for (const plugin of plugins) this.#recovered(plugin);
+  }
+
+  /** The ref is gone, and with it whatever went wrong there. */
+  forget(ref: Ref): void {
+    for (const [plugin, places] of this.#places)
+      for (const where of places.keys()) if (where.endsWith(` of ${ref}`)) this.set(plugin, where, null);
   }
 
   health(plugins: readonly string[]): PluginHealth[] {

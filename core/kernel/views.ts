@@ -7,7 +7,6 @@ import type { OverrideRow } from '../store/overrides.ts';
 import type { ResourceRow } from '../store/resources.ts';
 import type { StoredRun } from '../store/runs.ts';
 
-
 export function resourceView(row: ResourceRow, overrides: readonly OverrideRow[]): ResourceView {
   const ready = row.conditions.find(({ type }) => type === 'Ready');
   return {

@@ -11,7 +11,7 @@ const RECENT = 5;
 export function why(ref: Ref, scene: Scene): WhyView {
   const { store, loaded } = scene;
   const declared = loaded.declaration.resources.get(ref);
-  const row = store.resources.get(ref) ?? null;
+  const row = scene.rows.get(ref) ?? null;
   if (declared === undefined && row === null) {
     throw new RealmError('REF_UNKNOWN', `${ref} is neither declared nor remembered`, {
       hint: '`realm status` lists all',
@@ -30,9 +30,9 @@ export function why(ref: Ref, scene: Scene): WhyView {
 }
 
 function reasonsOf(ref: Ref, scene: Scene, waitsFor: readonly Ref[]): string[] {
-  const { store, loaded } = scene;
+  const { loaded } = scene;
   const declared = loaded.declaration.resources.get(ref);
-  const row = store.resources.get(ref);
+  const row = scene.rows.get(ref);
   const reasons: string[] = [];
   for (const { effect, actor, why: word, until } of scene.overridesOf(ref))
     reasons.push(`${effect} by ${actor}${until === null ? '' : ` until ${isoTime(until)}`}: ${word}`);
@@ -42,10 +42,7 @@ function reasonsOf(ref: Ref, scene: Scene, waitsFor: readonly Ref[]): string[] {
       ...(row?.held === null || row === undefined ? [] : [`its removal is held: ${row.held}`]),
     );
   if (declared?.enabled === false) reasons.push('it is declared with `enabled: false`, so Realm leaves it alone');
-  for (const other of waitsFor)
-    reasons.push(
-      `it comes after ${other}, which is ${store.resources.get(other)?.conditions.find(({ type }) => type === 'Ready')?.message ?? 'not looked at yet'}`,
-    );
+  for (const other of waitsFor) reasons.push(`it comes after ${other}, which ${standingOf(other, scene)}`);
   if (row === undefined)
     return [...reasons, 'it is declared, and nothing was applied yet: run `realm apply` or `realm up`'];
   for (const { type, status, reason, message, since } of [...row.conditions].toSorted(worstFirst)) {
@@ -58,6 +55,14 @@ function reasonsOf(ref: Ref, scene: Scene, waitsFor: readonly Ref[]): string[] {
   if (declared?.owner !== undefined) reasons.push(`${declared.owner} stands for it`);
   if (row.lastAppliedAt !== null) reasons.push(`last applied at ${isoTime(row.lastAppliedAt)}`);
   return reasons;
+}
+
+function standingOf(ref: Ref, { rows }: Scene): string {
+  const row = rows.get(ref);
+  const ready = row?.conditions.find(({ type }) => type === 'Ready');
+  if (row === undefined || ready === undefined) return 'was not looked at yet';
+  if (row.observedGeneration !== row.generation) return 'was edited, and not looked at since';
+  return `is not ready (${ready.reason})${ready.message === '' ? '' : `: ${ready.message}`}`;
 }
 
 const isWell = ({ type, status }: { type: string; status: string }): number =>

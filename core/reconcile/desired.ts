@@ -1,18 +1,20 @@
 // The desired state a pass works from: the declaration, the kinds, and the overrides in force.
 import type { Kind, Override, Resource } from '../contract/kind.ts';
-import type { Declaration, Declared } from '../model/declaration.ts';
+import type { Declared } from '../model/declaration.ts';
 import type { Ref } from '../model/ref.ts';
-import { decodeSpec } from '../model/spec.ts';
+import { decodeSpec, encodeSpec } from '../model/spec.ts';
 import type { ResourceRow } from '../store/resources.ts';
 import type { Subject } from './look.ts';
 
-/** What is remembered of the last successful apply: enough to compare, to remove, and to order removals. */
+/** What is remembered of the last successful apply: enough to compare, to remove, to order removals, and to guard it. */
 export interface Applied {
   readonly spec: unknown;
   readonly after: readonly Ref[];
   readonly host: string | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly protect: boolean;
+  /** `realm.locked` at that time: taking a lock away counts only once the edit that does it is in force. */
+  readonly locked: readonly string[];
 }
 
 /** A declared resource with its kind, ready to be looked at. */
@@ -21,14 +23,28 @@ export interface Wanted extends Subject {
   readonly row: ResourceRow;
   /** An operator's word that keeps the kernel from changing it. */
   readonly heldBy: Override | undefined;
+  /** When the first of the operator's words ends by itself, ms since the epoch. */
+  readonly wordEndsAt: number | undefined;
+  /** An `Applied`, encoded: stored once the world is so. */
+  readonly toRemember: string;
 }
 
 export type KindOf = (kind: string) => { readonly plugin: string; readonly kind: Kind } | undefined;
 
-export function wantedOf(declared: Declared, row: ResourceRow, kindOf: KindOf, overrides: readonly Override[]): Wanted {
+export interface WantedParts {
+  readonly row: ResourceRow;
+  readonly kindOf: KindOf;
+  readonly overrides: readonly Override[];
+  readonly locked: readonly string[];
+}
+
+export function wantedOf(declared: Declared, { row, kindOf, overrides, locked }: WantedParts): Wanted {
   const { plugin, kind } = kindOf(declared.kind)!;
   const own = kind.overrides ?? [];
   const seen = overrides.filter(({ effect }) => (own as readonly string[]).includes(effect));
+  const ends = overrides.flatMap(({ until }) => until ?? []);
+  const { spec, after, host, labels, protect } = declared;
+  const remembered: Applied = { spec, after, host: host ?? null, labels, protect, locked };
   return {
     declared,
     row,
@@ -37,6 +53,8 @@ export function wantedOf(declared: Declared, row: ResourceRow, kindOf: KindOf, o
     want: resourceOf(declared, row.generation, seen),
     last: appliedOf(row)?.spec,
     heldBy: overrides.find((override) => !seen.includes(override)),
+    wordEndsAt: ends.length === 0 ? undefined : Math.min(...ends),
+    toRemember: encodeSpec(remembered),
   };
 }
 
@@ -54,13 +72,8 @@ export function resourceOf(declared: Declared, generation: number, overrides: re
 }
 
 /** The last applied state of a row with its secrets as objects again, or undefined when nothing was ever applied. */
-export function appliedOf(row: ResourceRow): Applied | undefined {
-  return row.lastSpec === null ? undefined : (decodeSpec(row.lastSpec as string) as Applied);
-}
-
-export function envelope(declared: Declared): Applied {
-  const { spec, after, host, labels, protect } = declared;
-  return { spec, after, host: host ?? null, labels, protect };
+export function appliedOf({ lastSpec }: Pick<ResourceRow, 'lastSpec'>): Applied | undefined {
+  return typeof lastSpec === 'string' ? (decodeSpec(lastSpec) as Applied) : undefined;
 }
 
 /** The resource that is to be removed, as its kind last applied it. */
@@ -77,18 +90,35 @@ export function resourceOfApplied(ref: Ref, applied: Applied, generation: number
   };
 }
 
-/** The declared resource of the same kind that is the same thing as `spec`: equal in every identity key. */
-export function sameThing(declaration: Declaration, kind: Kind, spec: unknown, except: Ref): Ref | undefined {
-  if (kind.identity === undefined || kind.identity.length === 0) return undefined;
-  const key = identityKey(kind, spec);
-  for (const declared of declaration.resources.values()) {
-    if (declared.kind === kind.name && declared.ref !== except && identityKey(kind, declared.spec) === key)
-      return declared.ref;
-  }
-  return undefined;
+/** Which thing a spec means: equal in every identity key. A kind without identity has one thing for each ref. */
+export function identityOf(kind: Kind, spec: unknown): string {
+  const record = spec as Record<string, unknown>;
+  return encodeSpec(((kind.identity ?? []) as readonly string[]).map((key) => record[key] ?? null));
 }
 
-function identityKey(kind: Kind, spec: unknown): string {
-  const record = spec as Record<string, unknown>;
-  return JSON.stringify((kind.identity as readonly string[]).map((key) => record[key] ?? null));
+/** Something that may be in the world under a ref. `sure`: Realm made it; else a pass that was cut off may have. */
+export interface Thing {
+  readonly spec: string;
+  readonly sure: boolean;
 }
+
+/**
+ * Everything of a ref that may exist: what was last applied, what replacements left behind, and what an interrupted pass
+ * may have made. No two of them are the same thing.
+ */
+export function mayExist({ lastSpec, intent }: ResourceRow, kind: Kind): Thing[] {
+  const things = new Map<string, Thing>();
+  const add = (spec: unknown, sure: boolean): void => {
+    if (typeof spec !== 'string') return;
+    const identity = identityOf(kind, appliedOf({ lastSpec: spec })!.spec);
+    if (!things.has(identity)) things.set(identity, { spec, sure });
+  };
+  add(lastSpec, true);
+  for (const { spec, sure } of intent?.left ?? []) add(spec, sure);
+  add(intent?.spec, intent?.existed === false);
+  return [...things.values()];
+}
+
+/** What removing a resource of this kind means. */
+export const removalOf = ({ removal, remove }: Kind): NonNullable<Kind['removal']> =>
+  remove === undefined ? 'forget' : (removal ?? 'delete');

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Context, RunRequest } from '../contract/context.ts';
 import { type Change, type Condition, isElsewhere, type Kind, notSeen, type Resource } from '../contract/kind.ts';
-import { type ErrorCode, messageOf } from '../errors.ts';
+import { type ErrorCode, messageOf, RealmError } from '../errors.ts';
 import { defaultDiff, reasonOf } from '../model/diff.ts';
 import { Timeout, withBudget } from '../registry/budget.ts';
 
@@ -30,7 +30,10 @@ export type Look =
   | { readonly is: 'elsewhere'; readonly host: string }
   | { readonly is: 'broken'; readonly code: ErrorCode; readonly why: string };
 
-/** Never throws: whatever the plugin does wrong becomes `unknown` or `broken`, with its name in the sentence. */
+/**
+ * Whatever the plugin does wrong becomes `unknown` or `broken`, with its name in the sentence. Rejects with the reason of
+ * `stop` alone: a look that was cut off says nothing about the world.
+ */
 export async function look(
   { want, kind, plugin, last }: Subject,
   context: (signal: AbortSignal) => Context,
@@ -47,6 +50,7 @@ export async function look(
       signal: stop,
     });
   } catch (error) {
+    if (stop?.aborted === true) throw stop.reason;
     if (error instanceof Timeout)
       return {
         is: 'unknown',
@@ -56,7 +60,7 @@ export async function look(
       };
     return {
       is: 'unknown',
-      code: 'OBSERVE_FAILED',
+      code: error instanceof RealmError ? error.code : 'OBSERVE_FAILED',
       why: `plugin ${plugin}: looking failed: ${messageOf(error)}`,
       hung: false,
     };
@@ -74,6 +78,7 @@ export async function look(
 export function compare({ want, kind, plugin, last }: Subject, state: unknown, now: number): Look {
   try {
     const { spec } = want;
+    const next = kind.next?.(spec, state, now);
     const found =
       kind.diff === undefined ? defaultDiff(kind, spec, state, last) : kind.diff(spec, state, last as never, now, want);
     return {
@@ -81,7 +86,7 @@ export function compare({ want, kind, plugin, last }: Subject, state: unknown, n
       state,
       changes: found.map((change) => ({ ...change, reason: change.reason ?? reasonOf(change, spec, state, last) })),
       conditions: kind.conditions?.(spec, state, now, want) ?? [],
-      nextAt: kind.next?.(spec, state, now),
+      nextAt: next !== undefined && next > now ? next : undefined, // the past is no next instant, and would never end
       due: kind.due?.(spec, state, now, want) ?? [],
     };
   } catch (error) {

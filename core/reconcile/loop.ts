@@ -1,10 +1,17 @@
 // The reconcile loop: takes due refs from the queue, passes them, and asks for the next look. The only ticker there is.
 import type { Clock, Timer } from '../clock.ts';
+import { messageOf } from '../errors.ts';
 import type { Ref } from '../model/ref.ts';
 import { type Priority, Queue } from './queue.ts';
 import type { Verdict } from './settle.ts';
 
 const PASSES_AT_ONCE = 16;
+/** A pass that takes longer than this gives its turn away, so that plugins that hang keep nobody else from being looked at. */
+const SLOW_MS = 1_000;
+/** Slow ones included. */
+const MOST_PASSES = 256;
+/** When a pass broke, which is a defect of the kernel. */
+const AFTER_DEFECT_MS = 60_000;
 
 export interface LoopDeps {
   readonly clock: Clock;
@@ -16,15 +23,18 @@ export interface LoopDeps {
   failed(ref: Ref, error: unknown): void;
 }
 
+interface Flight {
+  readonly began: number;
+  readonly landed: Promise<void>;
+}
+
 export class Loop {
   readonly #deps: LoopDeps;
   readonly #queue: Queue;
   readonly #stop = new AbortController();
-  readonly #flying = new Map<Ref, Promise<void>>();
-  readonly #open = new Set<Ref>();
+  readonly #flying = new Map<Ref, Flight>();
   #timer: Timer | undefined;
   #running = false;
-  #idle: (() => void)[] = [];
   /** Told before each pass; for counting. */
   onPass: ((ref: Ref) => void) | undefined;
 
@@ -41,7 +51,11 @@ export class Loop {
 
   drop(ref: Ref): void {
     this.#queue.drop(ref);
-    this.#open.delete(ref);
+  }
+
+  /** Resolves once nobody has the ref in hand. To be dropped first, or it may be taken again at once. */
+  async landed(ref: Ref): Promise<void> {
+    for (let flight = this.#flying.get(ref); flight !== undefined; flight = this.#flying.get(ref)) await flight.landed;
   }
 
   start(): void {
@@ -55,21 +69,9 @@ export class Loop {
     this.#timer?.cancel();
     if (this.#flying.size === 0) return this.#stop.abort();
     const late = this.#deps.clock.after(graceMs, () => this.#stop.abort(new Error('Realm is stopping')), true);
-    await Promise.all(this.#flying.values());
+    await Promise.all([...this.#flying.values()].map(({ landed }) => landed));
     late.cancel();
     this.#stop.abort();
-  }
-
-  /** Resolves once nothing is due or in flight and nothing goes on by itself, or after `timeoutMs`. */
-  async converged(timeoutMs: number): Promise<void> {
-    if (this.#isQuiet()) return;
-    await new Promise<void>((resolve) => {
-      const timer = this.#deps.clock.after(timeoutMs, resolve, true);
-      this.#idle.push(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
   }
 
   /** When the loop next looks by itself, ms since the epoch. */
@@ -77,48 +79,66 @@ export class Loop {
     return this.#queue.nextDue;
   }
 
-  #isQuiet(): boolean {
-    return (
-      this.#flying.size === 0 && this.#open.size === 0 && (this.#queue.nextDue ?? Infinity) > this.#deps.clock.now()
-    );
-  }
-
   #turn(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    while (this.#running && this.#flying.size < PASSES_AT_ONCE) {
+    if (!this.#running) return;
+    const now = this.#deps.clock.now();
+    while (this.#hasRoom(now)) {
       const ref = this.#queue.take();
       if (ref === undefined) break;
-      this.#flying.set(ref, this.#one(ref));
+      this.#flying.set(ref, { began: now, landed: this.#one(ref) });
     }
-    if (!this.#running || this.#flying.size >= PASSES_AT_ONCE) return;
     const due = this.#queue.nextDue;
-    if (due !== undefined)
-      this.#timer = this.#deps.clock.after(Math.max(0, due - this.#deps.clock.now()), () => this.#turn(), true);
+    if (due === undefined || this.#flying.size >= MOST_PASSES) return;
+    const at = this.#hasRoom(now) ? due : Math.max(due, this.#slowAt(now));
+    this.#timer = this.#deps.clock.after(Math.max(0, at - now), () => this.#turn(), true);
+  }
+
+  #hasRoom(now: number): boolean {
+    if (this.#flying.size < PASSES_AT_ONCE) return true;
+    return this.#flying.size < MOST_PASSES && this.#quick(now).length < PASSES_AT_ONCE;
+  }
+
+  /** When those in flight began that are not slow yet. */
+  #quick(now: number): number[] {
+    return [...this.#flying.values()].flatMap(({ began }) => (now - began < SLOW_MS ? [began] : []));
+  }
+
+  #slowAt(now: number): number {
+    return Math.min(...this.#quick(now)) + SLOW_MS;
   }
 
   async #one(ref: Ref): Promise<void> {
+    await Promise.resolve(); // so that whatever happens, it happens while the ref is in flight
     try {
       this.onPass?.(ref);
-      const verdict = await this.#deps.pass(ref, this.#stop.signal);
-      this.#settle(ref, verdict);
+      this.#settle(ref, await this.#deps.pass(ref, this.#stop.signal));
     } catch (error) {
-      this.#open.delete(ref);
-      this.#queue.wake(ref, 60_000, 'resync');
-      if (!this.#stop.signal.aborted) this.#deps.failed(ref, error);
+      if (!this.#stop.signal.aborted) this.#broke(ref, error);
     } finally {
       this.#flying.delete(ref);
       this.#queue.settle(ref);
-      if (this.#running) this.#turn();
-      if (this.#isQuiet()) for (const tell of this.#idle.splice(0)) tell();
+      this.#turn();
     }
   }
 
+  #broke(ref: Ref, error: unknown): void {
+    this.#deps.failed(ref, error);
+    this.#settle(ref, {
+      end: 'failed',
+      action: null,
+      why: `a defect of Realm: ${messageOf(error)}`,
+      nextInMs: AFTER_DEFECT_MS,
+      readyMoved: false,
+      open: false,
+    });
+  }
+
   #settle(ref: Ref, verdict: Verdict): void {
-    if (verdict.open) this.#open.add(ref);
-    else this.#open.delete(ref);
     if (verdict.nextInMs !== undefined) this.#queue.wake(ref, verdict.nextInMs, 'resync');
     if (verdict.readyMoved) for (const other of this.#deps.dependents(ref)) this.#queue.wake(other, 0, 'config');
+    for (const other of verdict.wakes ?? []) this.#queue.wake(other, 0, 'config');
     this.#deps.ended(ref, verdict);
   }
 }

@@ -2,63 +2,73 @@
 import type { Clock } from '../clock.ts';
 import type { Context, RunRequest } from '../contract/context.ts';
 import type { Step, Wait } from '../contract/hooks.ts';
-import type { Change, Outcome } from '../contract/kind.ts';
+import type { Change, Kind } from '../contract/kind.ts';
 import type { CrashPoint } from '../crash.ts';
-import { messageOf, RealmError } from '../errors.ts';
 import type { PlannedAction } from '../api/door.ts';
-import type { Declaration } from '../model/declaration.ts';
 import type { Ref } from '../model/ref.ts';
-import { encodeSpec } from '../model/spec.ts';
 import type { Random } from '../random.ts';
-import { Timeout, withBudget } from '../registry/budget.ts';
-import type { Store } from '../store/store.ts';
-import { type Applied, appliedOf, envelope, resourceOfApplied, sameThing, type Wanted } from './desired.ts';
+import type { StoreHealth } from '../store/store.ts';
+import { appliedOf, identityOf, mayExist, removalOf, type Thing, type Wanted } from './desired.ts';
+import { tellDrift } from './drift.ts';
 import { type Look, look } from './look.ts';
+import type { Rows } from './rows.ts';
 import { type Ended, settle, type Verdict } from './settle.ts';
+import { type Acted, DONE, takeAway, tried } from './take-away.ts';
 
-export const PASS_BUDGET_MS = 60_000;
-
+/** Everything a pass asks and tells; bound to the declaration and the plugin set in which it began, and ends. */
 export interface PassDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly crash: CrashPoint;
-  readonly store: Store;
-  declaration(): Declaration;
-  /** What is declared under this ref now, or undefined. */
+  readonly rows: Rows;
+  health(): StoreHealth;
+  /** What is declared under this ref, or undefined. */
   find(ref: Ref): Wanted | undefined;
   /** Refs it comes after that are not ready. */
   waitsFor(ref: Ref): readonly Ref[];
+  /** The declared resource, other than `ref`, that is this very thing. */
+  heirOf(kind: Kind, spec: unknown, ref: Ref): Ref | undefined;
   context(plugin: string, ref: Ref, signal: AbortSignal): Context;
   /** Guards, approvals and the review hook: the first that says wait. */
   review(step: Step): Promise<Wait | undefined>;
   settled(step: Step): Promise<void>;
-  /** Starts the occurrences that are due. Absent where none may be started: in a one-shot apply. */
-  readonly occur?: (ref: Ref, due: readonly RunRequest[]) => Promise<void>;
+  /** Nothing differs any more: what people were asked about this ref is over. */
+  closeApprovals(ref: Ref): void;
+  /** A person said yes to removals of this ref that its kind wants confirmed. */
+  isConfirmed(ref: Ref): boolean;
+  /** Starts the occurrences that are due, or says what they wait for. Absent in a one-shot apply, which starts none. */
+  readonly occur?: (ref: Ref, due: readonly RunRequest[]) => Promise<Wait | undefined>;
   /** Something a plugin did wrong (message) or does right again (null), by place. */
   trouble(plugin: string, where: string, message: string | null): void;
 }
 
+type Seen = Look & { readonly is: 'seen' };
+const AS_DECLARED: Ended = { type: 'done', applied: false };
+
+/** Rejects only when it is cut off by `stop`, or broken itself. */
 export async function pass(ref: Ref, deps: PassDeps, stop: AbortSignal): Promise<Verdict> {
-  const wanted = deps.find(ref);
-  if (wanted === undefined)
-    return {
-      end: 'unchanged',
-      action: null,
-      why: 'no longer declared',
-      nextInMs: undefined,
-      readyMoved: false,
-      open: false,
-    };
-  if (!wanted.declared.enabled) return settle(wanted, { type: 'disabled' }, undefined, deps);
-  const seen = await lookAt(wanted, deps, stop);
-  if (seen.is !== 'seen') return settle(wanted, endOf(seen), seen, deps);
-  if (wanted.heldBy === undefined && seen.due.length > 0) await deps.occur?.(ref, seen.due);
-  if (seen.changes.length === 0 && !owesRemoval(wanted))
-    return settle(wanted, { type: 'done', applied: false }, seen, deps);
-  const held = await holds(wanted, seen.changes, deps);
+  const found = deps.find(ref);
+  if (found === undefined) return NOT_DECLARED;
+  if (!found.declared.enabled) return settle(found, { type: 'disabled' }, undefined, deps);
+  const seen = await lookAt(found, deps, stop);
+  if (seen.is !== 'seen') return settle(found, endOf(seen), seen, deps);
+  const wanted = tellDrift(found, seen.changes, deps);
+  const left = othersOf(wanted, deps);
+  const late = await occurrences(wanted, seen, deps);
+  if (seen.changes.length === 0 && left.length === 0) return settle(wanted, late ?? AS_DECLARED, seen, deps);
+  const held = await holds(wanted, seen.changes, left, deps);
   if (held !== undefined) return settle(wanted, held, seen, deps);
-  return change(wanted, seen, deps, stop);
+  return change(wanted, seen, left, deps, stop);
 }
+
+const NOT_DECLARED: Verdict = {
+  end: 'unchanged',
+  action: null,
+  why: 'no longer declared',
+  nextInMs: undefined,
+  readyMoved: false,
+  open: false,
+};
 
 const lookAt = async (wanted: Wanted, deps: PassDeps, stop: AbortSignal): Promise<Look> => {
   const seen = await look(wanted, (signal) => deps.context(wanted.plugin, wanted.want.ref, signal), deps.clock, stop);
@@ -69,157 +79,149 @@ const lookAt = async (wanted: Wanted, deps: PassDeps, stop: AbortSignal): Promis
 };
 
 function endOf(seen: Exclude<Look, { is: 'seen' }>): Ended {
-  if (seen.is === 'data') return { type: 'done', applied: false };
+  if (seen.is === 'data') return AS_DECLARED;
   if (seen.is === 'elsewhere') return { type: 'elsewhere', host: seen.host };
   if (seen.is === 'broken') return { type: 'failed', code: seen.code, why: seen.why };
   return { type: 'unknown', code: seen.code, why: seen.why };
 }
 
+/** Other things of this ref that may exist, and that nobody else is now: to be taken away once the wanted one is there. */
+function othersOf({ row, kind, want }: Wanted, { heirOf }: PassDeps): Thing[] {
+  if (removalOf(kind) === 'forget') return [];
+  const identity = identityOf(kind, want.spec);
+  return mayExist(row, kind).filter(({ spec }) => {
+    const other = appliedOf({ lastSpec: spec })!.spec;
+    return identityOf(kind, other) !== identity && heirOf(kind, other, want.ref) === undefined;
+  });
+}
+
+async function occurrences({ want, heldBy }: Wanted, { due }: Seen, deps: PassDeps): Promise<Ended | undefined> {
+  if (due.length === 0 || heldBy !== undefined || deps.occur === undefined) return undefined;
+  const missing = deps.waitsFor(want.ref);
+  if (missing.length > 0) return { type: 'waiting', on: missing };
+  const wait = await deps.occur(want.ref, due);
+  return wait === undefined ? undefined : heldByReview(wait);
+}
+
+const heldByReview = ({ why, approval, retryMs }: Wait): Ended => ({
+  type: 'held',
+  reason: approval === true ? 'ApprovalNeeded' : 'Review',
+  why,
+  retryMs,
+});
+
 /** Everything that may keep a difference from being changed now, the operator's word first. */
-async function holds(wanted: Wanted, changes: readonly Change[], deps: PassDeps): Promise<Ended | undefined> {
+async function holds(
+  wanted: Wanted,
+  changes: readonly Change[],
+  left: readonly Thing[],
+  deps: PassDeps,
+): Promise<Ended | undefined> {
   const { heldBy, want, kind } = wanted;
-  if (heldBy !== undefined)
-    return {
-      type: 'held',
-      reason: 'Override',
-      why: `${heldBy.effect} by ${heldBy.actor}: ${heldBy.why}`,
-      retryMs: undefined,
-    };
+  if (heldBy !== undefined) return held('Override', `${heldBy.effect} by ${heldBy.actor}: ${heldBy.why}`);
   const missing = deps.waitsFor(want.ref);
   if (missing.length > 0) return { type: 'waiting', on: missing };
   if (kind.apply === undefined) return { type: 'blocked', why: `differs, and kind ${kind.name} only looks` };
+  const unkept = heldByStore(wanted, left, deps);
+  if (unkept !== undefined) return unkept;
+  if (left.length > 0 && removalOf(kind) === 'confirm' && !deps.isConfirmed(want.ref))
+    return held('Removal', `taking the replaced ${kind.name} away wants a yes: run \`realm apply\``);
   const wait = await deps.review({ ref: want.ref, action: 'apply', changes });
-  if (wait === undefined) return undefined;
-  return {
-    type: 'held',
-    reason: wait.approval === true ? 'ApprovalNeeded' : 'Review',
-    why: wait.why,
-    retryMs: wait.retryMs,
-  };
+  return wait === undefined ? undefined : heldByReview(wait);
 }
 
-/** A replacement whose old half is still to be taken away, perhaps since before a crash. */
-const owesRemoval = ({ row }: Wanted): boolean => row.intent?.what === 'replace' && row.intent.oldSpec !== undefined;
+const held = (reason: (Ended & { type: 'held' })['reason'], why: string): Ended => ({
+  type: 'held',
+  reason,
+  why,
+  retryMs: undefined,
+});
+
+/** Without state Realm only looks; while the disk is full it heals what it knows, and begins nothing it could forget. */
+function heldByStore({ row }: Wanted, left: readonly Thing[], { health }: PassDeps): Ended | undefined {
+  const state = health();
+  if (state === 'observe-only')
+    return held('ObserveOnly', 'the state is damaged, and Realm only looks until `realm state recover`');
+  if (state === 'full' && (row.lastSpec === null || left.length > 0))
+    return held('StoreFull', 'the disk of the state folder is full, and what is begun now could not be remembered');
+  return undefined;
+}
 
 async function change(
   wanted: Wanted,
-  seen: Look & { is: 'seen' },
+  seen: Seen,
+  left: readonly Thing[],
   deps: PassDeps,
   stop: AbortSignal,
 ): Promise<Verdict> {
   const { want } = wanted;
-  const old = oldHalf(wanted, seen.changes);
-  recordIntent(wanted, seen.changes, old, deps);
-  const outcome = await act(wanted, seen.changes, old, deps, stop);
-  if (outcome.type !== 'done') return settle(wanted, outcome, seen, deps, actionOf(seen.changes));
-  // A replacement is another thing: it has nothing of the old one to take back.
-  const after = await lookAt(old === undefined ? wanted : { ...wanted, last: want.spec }, deps, stop);
+  const { changes } = seen;
+  const beganAt = deps.clock.now();
+  const did = () => ({ action: actionOf(changes), changes, tookMs: Math.max(0, deps.clock.now() - beganAt) });
+  recordIntent(wanted, seen, left, deps);
+  const outcome = await act(wanted, changes, left, deps, stop);
+  if (outcome.type !== 'done') return settle(wanted, outcome, seen, deps, did());
+  // What was taken back may stand at its default now, and what was replaced is another thing: nothing is left of `last`.
+  const after = await lookAt({ ...wanted, last: want.spec }, deps, stop);
   const end = judge(wanted, after, deps);
-  const verdict = settle(wanted, end, after, deps, actionOf(seen.changes), seen.changes);
-  if (end.type === 'done') await deps.settled({ ref: want.ref, action: 'apply', changes: seen.changes });
+  const verdict = settle(wanted, end, after, deps, did());
+  if (end.type === 'done') await deps.settled({ ref: want.ref, action: 'apply', changes });
   return verdict;
 }
 
-/** The old thing that a replacement leaves behind, unless another declared resource is that very thing now. */
-function oldHalf(wanted: Wanted, changes: readonly Change[]): Applied | undefined {
-  if (owesRemoval(wanted)) return appliedOf({ ...wanted.row, lastSpec: wanted.row.intent!.oldSpec });
-  return changes.some(({ action }) => action === 'replace') ? appliedOf(wanted.row) : undefined;
-}
-
-function recordIntent(wanted: Wanted, changes: readonly Change[], old: Applied | undefined, deps: PassDeps): void {
-  const { store, clock, crash } = deps;
-  const ref = wanted.want.ref;
-  const drifted = changes.filter(({ reason }) => reason !== 'config').map(({ path }) => path);
+/** Written before the world is touched. After a crash it says what may exist; it is never replayed. */
+function recordIntent(
+  { want, kind, row, toRemember }: Wanted,
+  { state }: Seen,
+  left: readonly Thing[],
+  { rows, clock, crash }: PassDeps,
+): void {
+  const before = row.intent?.spec;
+  const isSecondTry =
+    typeof before === 'string' &&
+    identityOf(kind, appliedOf({ lastSpec: before })!.spec) === identityOf(kind, want.spec);
+  const existed = isSecondTry ? row.intent!.existed : state !== null;
+  const what = left.length === 0 ? 'apply' : 'replace';
   const intent = {
-    what: old === undefined ? ('apply' as const) : ('replace' as const),
+    what,
     at: clock.now(),
-    spec: encodeSpec(envelope(wanted.declared)),
-    ...(old === undefined ? {} : { oldSpec: encodeSpec(old) }),
-  };
+    spec: toRemember,
+    ...(existed === undefined ? {} : { existed }),
+    left,
+  } as const;
   crash('intent:before');
-  store.transaction(
-    () => {
-      store.resources.put(ref, { intent });
-      if (drifted.length > 0)
-        store.journal.append({ type: 'resource.drifted', ref, actor: 'kernel', data: { ref, fields: drifted } });
-    },
-    { durable: true },
-  );
+  rows.put(want.ref, { intent }, [], true);
   crash('intent:after');
 }
 
-type Acted = { readonly type: 'done' } | Exclude<Ended, { type: 'done' }>;
-
+/** Makes the wanted thing and takes the others away, in the order that the kind asks for. */
 async function act(
-  wanted: Wanted,
+  { kind, want, plugin }: Wanted,
   changes: readonly Change[],
-  old: Applied | undefined,
+  left: readonly Thing[],
   deps: PassDeps,
   stop: AbortSignal,
 ): Promise<Acted> {
-  const { kind, want, plugin } = wanted;
-  const removeOld = async (): Promise<Acted> => {
-    if (old === undefined || kind.remove === undefined) return { type: 'done' };
-    if (sameThing(deps.declaration(), kind, old.spec, want.ref) !== undefined || isSame(kind, old.spec, want.spec))
-      return { type: 'done' };
-    return tried(
-      plugin,
-      'removing the replaced one',
-      (signal) =>
-        kind.remove!(resourceOfApplied(want.ref, old, want.generation), deps.context(plugin, want.ref, signal)),
+  const make = (): Promise<Acted> =>
+    tried(
+      { plugin, ref: want.ref, verb: 'apply' },
+      (signal) => kind.apply!(want, changes, deps.context(plugin, want.ref, signal)),
       deps,
       stop,
     );
-  };
-  const make = (): Promise<Acted> =>
-    changes.length === 0
-      ? Promise.resolve({ type: 'done' })
-      : tried(
-          plugin,
-          'applying',
-          (signal) => kind.apply!(want, changes, deps.context(plugin, want.ref, signal)),
-          deps,
-          stop,
-        );
-  const [first, second] = kind.replace === 'remove-first' ? [removeOld, make] : [make, removeOld];
-  const outcome = await first();
-  return outcome.type === 'done' ? second() : outcome;
-}
-
-const isSame = (kind: Wanted['kind'], a: unknown, b: unknown): boolean =>
-  (kind.identity as readonly string[]).every(
-    (key) =>
-      JSON.stringify((a as Record<string, unknown>)[key]) === JSON.stringify((b as Record<string, unknown>)[key]),
-  );
-
-/** Runs one call into a plugin within the pass budget; whatever it does wrong becomes a sentence with its name. */
-export async function tried(
-  plugin: string,
-  what: string,
-  call: (signal: AbortSignal) => Promise<Outcome | void>,
-  deps: Pick<PassDeps, 'clock' | 'crash' | 'trouble'>,
-  stop: AbortSignal,
-): Promise<Acted> {
-  try {
-    deps.crash('act:before');
-    const outcome = await withBudget(call, { ms: PASS_BUDGET_MS, clock: deps.clock, what, signal: stop });
-    deps.crash('act:after');
-    deps.trouble(plugin, what, null);
-    return outcome ?? { type: 'done' };
-  } catch (error) {
-    if (error instanceof Timeout) {
-      const why = `plugin ${plugin}: ${what} took longer than ${PASS_BUDGET_MS / 1000} s`;
-      deps.trouble(plugin, what, why);
-      return { type: 'failed', code: 'APPLY_TIMEOUT', why };
-    }
-    const code = error instanceof RealmError ? error.code : what === 'applying' ? 'APPLY_FAILED' : 'REMOVE_FAILED';
-    return { type: 'failed', code, why: `plugin ${plugin}: ${what} failed: ${messageOf(error)}` };
+  const steps = left.map((thing) => () => takeAway(want.ref, thing, { kind, plugin }, deps, stop));
+  if (changes.length > 0 && kind.replace === 'remove-first') steps.push(make);
+  else if (changes.length > 0) steps.unshift(make);
+  for (const step of steps) {
+    const outcome = await step();
+    if (outcome.type !== 'done') return outcome;
   }
+  return DONE;
 }
 
 /** Observations are believed, not return values: done with a difference left is a failure of the plugin. */
 function judge(wanted: Wanted, after: Look, deps: PassDeps): Ended {
-  const where = `apply of ${wanted.want.ref}`;
+  const where = `convergence of ${wanted.want.ref}`;
   if (after.is !== 'seen') return endOf(after);
   if (after.changes.length === 0) {
     deps.trouble(wanted.plugin, where, null);

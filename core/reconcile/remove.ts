@@ -1,189 +1,182 @@
 // One trip of a ref that is no longer declared: let go of it, take it away, or say what it waits for.
 import type { Kind } from '../contract/kind.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { Ref } from '../model/ref.ts';
+import type { Fact } from '../store/event.ts';
 import type { ResourceRow } from '../store/resources.ts';
 import { backoffMs } from './backoff.ts';
-import { type Applied, appliedOf, type KindOf, resourceOfApplied, sameThing } from './desired.ts';
-import { look } from './look.ts';
-import { type PassDeps, tried } from './pass.ts';
-import type { Verdict } from './settle.ts';
-
-const LATER_MS = 200; // waiting for other passes, which wake nobody when they end
-const HELD_MS = 60_000;
+import { appliedOf, type KindOf, mayExist, removalOf, type Thing } from './desired.ts';
+import type { PassDeps } from './pass.ts';
+import { RESYNC_MS, type Verdict } from './settle.ts';
+import { type Acted, DONE, takeAway } from './take-away.ts';
 
 export interface RemovalDeps extends PassDeps {
   readonly kindOf: KindOf;
-  /** Rows that are no longer declared. */
-  undeclared(): readonly ResourceRow[];
+  /** No longer declared, and to be removed before this one, because they came after it. */
+  removedBefore(ref: Ref): readonly Ref[];
+  /** The row is gone: who is to be removed next. */
+  forgotten(ref: Ref): readonly Ref[];
   /** Some declared ref has not had its first pass since the declaration changed: removals come last of all. */
-  unsettled(): boolean;
-  /** Why the whole list of removals is held back, or undefined. */
-  brake(): string | undefined;
-  /** A person said yes to removals that kinds want confirmed. */
-  confirmed(): boolean;
+  isUnsettled(): boolean;
+  /** It was declared again while it was being removed. */
+  isDeclared(ref: Ref): boolean;
+  /** Why removals are held back as a whole, or undefined. */
+  brake(ref: Ref): string | undefined;
 }
 
 /** What happens to a thing that is no longer declared; the plan shows it, and the removal does it. */
 export type Fate =
   | { readonly type: 'drop' }
   | { readonly type: 'forget'; readonly kept: string }
-  | { readonly type: 'remove'; readonly confirm: boolean }
+  | { readonly type: 'remove'; readonly confirm: boolean; readonly things: readonly Thing[] }
   | { readonly type: 'orphan'; readonly why: string };
 
-export function fateOf(row: ResourceRow, deps: Pick<RemovalDeps, 'kindOf' | 'declaration'>): Fate {
-  const found = deps.kindOf(row.kind);
-  if (found === undefined)
+export function fateOf(row: ResourceRow, { kindOf, heirOf }: Pick<RemovalDeps, 'kindOf' | 'heirOf'>): Fate {
+  const kind = kindOf(row.kind)?.kind;
+  if (kind === undefined)
     return { type: 'orphan', why: `no plugin in use knows the kind ${row.kind}; add the plugin to remove it` };
-  const applied = lastKnown(row);
-  if (applied === undefined || found.kind.observe === undefined) return { type: 'drop' };
-  const { kind } = found;
-  const heir = sameThing(deps.declaration(), kind, applied.spec, row.ref);
-  if (heir !== undefined) return { type: 'forget', kept: `it is ${heir} now` };
-  const removal = kind.removal ?? (kind.remove === undefined ? 'forget' : 'delete');
-  if (removal === 'forget' || kind.remove === undefined)
-    return { type: 'forget', kept: kind.keeps?.(applied.spec as never) ?? 'it stays as it is' };
-  return { type: 'remove', confirm: removal === 'confirm' };
+  const all = mayExist(row, kind);
+  const first = all[0];
+  if (first === undefined || kind.observe === undefined) return { type: 'drop' };
+  const specOf = (thing: Thing): unknown => appliedOf({ lastSpec: thing.spec })!.spec;
+  if (removalOf(kind) === 'forget')
+    return { type: 'forget', kept: kind.keeps?.(specOf(first) as never) ?? 'it stays as it is' };
+  const things = all.filter((thing) => heirOf(kind, specOf(thing), row.ref) === undefined);
+  if (things.length > 0) return { type: 'remove', confirm: removalOf(kind) === 'confirm', things };
+  return { type: 'forget', kept: `it is ${heirOf(kind, specOf(first), row.ref)} now` };
 }
-
-/** An apply that was cut off may have made something: then its intent says what. */
-const lastKnown = (row: ResourceRow): Applied | undefined =>
-  appliedOf(row) ?? (row.intent?.spec === undefined ? undefined : appliedOf({ ...row, lastSpec: row.intent.spec }));
 
 export async function removalPass(row: ResourceRow, deps: RemovalDeps, stop: AbortSignal): Promise<Verdict> {
-  if (deps.unsettled()) return verdict('waiting', 'removals come last', LATER_MS);
+  if (deps.isUnsettled()) return verdict('waiting', 'removals come last', RESYNC_MS); // the last first pass wakes it
   const fate = fateOf(row, deps);
   if (fate.type === 'orphan') return hold(row, fate.why, deps);
-  if (fate.type === 'drop' || fate.type === 'forget') return forget(row, fate, deps);
-  const why = await heldBecause(row, fate.confirm, deps);
-  if (why !== undefined) return hold(row, why, deps);
-  const dependents = deps
-    .undeclared()
-    .filter(({ ref, ...other }) => ref !== row.ref && (appliedOf({ ref, ...other })?.after ?? []).includes(row.ref));
-  if (dependents.length > 0)
-    return verdict('waiting', `after ${dependents.map(({ ref }) => ref).join(', ')}`, LATER_MS);
-  return takeAway(row, lastKnown(row)!, deps.kindOf(row.kind)!, deps, stop);
+  if (fate.type !== 'remove') return forget(row, fate, deps);
+  const held = await heldBecause(row, fate, deps);
+  if (held !== undefined) return hold(row, held, deps);
+  const first = deps.removedBefore(row.ref);
+  if (first.length > 0) {
+    const goesOn = first.some((ref) => deps.rows.get(ref)?.held === null);
+    return { ...verdict('waiting', `removed after ${first.join(', ')}`, RESYNC_MS), open: goesOn };
+  }
+  return remove(row, fate.things, deps, stop);
 }
 
-async function heldBecause(row: ResourceRow, confirm: boolean, deps: RemovalDeps): Promise<string | undefined> {
-  const brake = deps.brake();
+async function heldBecause(
+  row: ResourceRow,
+  { confirm, things }: Fate & { type: 'remove' },
+  deps: RemovalDeps,
+): Promise<string | undefined> {
+  if (deps.health() === 'full')
+    return 'the disk of the state folder is full, and nothing is removed until there is room';
+  const brake = deps.brake(row.ref);
   if (brake !== undefined) return brake;
-  if (confirm && !deps.confirmed()) return `removing a ${row.kind} wants a yes: run \`realm apply\``;
-  const wait = await deps.review({
-    ref: row.ref,
-    action: 'remove',
-    changes: [{ action: 'remove', path: '', from: lastKnown(row)?.spec }],
-  });
+  if (confirm && !deps.isConfirmed(row.ref)) return `removing a ${row.kind} wants a yes: run \`realm apply\``;
+  const wait = await deps.review({ ref: row.ref, action: 'remove', changes: changesOf(things) });
   return wait?.why;
 }
 
-function forget(row: ResourceRow, fate: Fate & { type: 'drop' | 'forget' }, { store, crash }: RemovalDeps): Verdict {
-  crash('forget:before');
-  store.transaction(() => {
-    store.resources.delete(row.ref);
-    if (fate.type === 'forget')
-      store.journal.append({
-        type: 'resource.forgotten',
-        ref: row.ref,
-        actor: 'kernel',
-        data: { ref: row.ref, kept: fate.kept },
-      });
-  });
-  crash('forget:after');
-  return {
-    ...verdict('applied', fate.type === 'forget' ? fate.kept : 'nothing was ever applied', undefined),
-    action: 'forget',
-  };
+export const changesOf = (things: readonly Thing[]) =>
+  things.map(({ spec }) => ({ action: 'remove', path: '', from: appliedOf({ lastSpec: spec })!.spec }) as const);
+
+function forget({ ref }: ResourceRow, fate: Fate & { type: 'drop' | 'forget' }, deps: RemovalDeps): Verdict {
+  const kept = fate.type === 'forget' ? fate.kept : 'nothing was ever applied';
+  deps.crash('forget:before');
+  const wakes = letGo(
+    ref,
+    fate.type === 'drop' ? [] : [{ type: 'resource.forgotten', ref, actor: 'kernel', data: { ref, kept } }],
+    deps,
+  );
+  deps.crash('forget:after');
+  return { ...verdict('applied', kept, undefined), action: 'forget', wakes };
 }
 
-function hold(row: ResourceRow, why: string, { store, clock, crash }: RemovalDeps): Verdict {
-  const now = clock.now();
-  const before = row.conditions.find(({ type }) => type === 'Removal');
-  crash('hold:before');
-  store.transaction(() => {
-    const since = before?.reason === 'Held' ? before.since : now;
-    const held = { type: 'Removal', status: 'False' as const, reason: 'Held', message: why, since };
-    store.resources.put(row.ref, {
-      held: why,
-      conditions: [...row.conditions.filter(({ type }) => type !== 'Removal'), held],
-    });
-    if (before?.message !== why) {
-      const data = {
-        ref: row.ref,
-        type: 'Removal',
-        from: before?.status ?? null,
-        to: 'False',
-        reason: 'Held',
-        message: why,
-      };
-      store.journal.append({ type: 'condition.changed', ref: row.ref, actor: 'kernel', data });
-    }
-  });
-  crash('hold:after');
-  return { ...verdict('held', why, HELD_MS), action: 'remove' };
+/** Declared again in the meantime: then the row stays, and remembers only that nothing is applied. */
+function letGo(
+  ref: Ref,
+  facts: readonly Fact[],
+  { rows, isDeclared, forgotten, closeApprovals }: RemovalDeps,
+): readonly Ref[] {
+  if (isDeclared(ref))
+    rows.put(
+      ref,
+      { lastSpec: null, lastHash: null, lastAppliedAt: null, intent: null, held: null, attempts: 0 },
+      facts,
+    );
+  else rows.delete(ref, facts);
+  closeApprovals(ref);
+  return forgotten(ref);
 }
 
-async function takeAway(
+/** Stands on the row of something that should be gone: why it is not. */
+function say(
   row: ResourceRow,
-  applied: Applied,
-  { plugin, kind }: { plugin: string; kind: Kind },
+  reason: 'Held' | 'Failed',
+  why: string,
+  more: Partial<ResourceRow>,
+  deps: RemovalDeps,
+): void {
+  const before = row.conditions.find(({ type }) => type === 'Removal');
+  if (before?.message === why && row.held === why && Object.keys(more).length === 0) return;
+  const since = before?.reason === reason ? before.since : deps.clock.now();
+  const removal = { type: 'Removal', status: 'False' as const, reason, message: why, since };
+  const data = { ref: row.ref, type: 'Removal', from: before?.status ?? null, to: 'False', reason, message: why };
+  const conditions = [...row.conditions.filter(({ type }) => type !== 'Removal'), removal];
+  const news: Fact[] =
+    before?.message === why ? [] : [{ type: 'condition.changed', ref: row.ref, actor: 'kernel', data }];
+  deps.crash('hold:before');
+  deps.rows.put(row.ref, { held: why, conditions, ...more }, news);
+  deps.crash('hold:after');
+}
+
+function hold(row: ResourceRow, why: string, deps: RemovalDeps): Verdict {
+  say(row, 'Held', why, {}, deps);
+  return { ...verdict('held', why, RESYNC_MS), action: 'remove' };
+}
+
+function failed(row: ResourceRow, code: ErrorCode, why: string, deps: RemovalDeps): Verdict {
+  const attempts = row.attempts + 1;
+  say(row, 'Failed', why, { attempts }, deps);
+  const data = { ref: row.ref, code, message: why };
+  deps.rows.put(row.ref, {}, [{ type: 'resource.failed', ref: row.ref, actor: 'kernel', status: 'failed', data }]);
+  return { ...verdict('failed', why, backoffMs(attempts, deps.random)), action: 'remove' };
+}
+
+async function remove(
+  row: ResourceRow,
+  things: readonly Thing[],
   deps: RemovalDeps,
   stop: AbortSignal,
 ): Promise<Verdict> {
-  const { store, clock, crash } = deps;
-  const last = resourceOfApplied(row.ref, applied, row.generation);
+  const { ref } = row;
+  const { rows, clock, crash } = deps;
+  const beganAt = clock.now();
   crash('intent:before');
-  store.transaction(
-    () => store.resources.put(row.ref, { intent: { ...row.intent, what: 'remove', at: clock.now() } }),
-    { durable: true },
-  );
+  rows.put(ref, { intent: { ...row.intent, what: 'remove', at: beganAt } }, [], true);
   crash('intent:after');
-  const outcome = await tried(
-    plugin,
-    'removing',
-    (signal) => kind.remove!(last, deps.context(plugin, row.ref, signal)),
-    deps,
-    stop,
-  );
-  if (outcome.type === 'again') return verdict('waiting', outcome.why, outcome.afterMs);
+  const outcome = await takeAll(ref, things, deps.kindOf(row.kind)!, deps, stop);
+  if (outcome.type === 'again') return verdict('waiting', outcome.why, Math.max(10, outcome.afterMs || 0));
   if (outcome.type === 'blocked') return hold(row, outcome.why, deps);
   if (outcome.type === 'failed') return failed(row, outcome.code, outcome.why, deps);
-  const after = await look(
-    { want: last, kind, plugin, last: applied.spec },
-    (signal) => deps.context(plugin, row.ref, signal),
-    clock,
-    stop,
-  );
-  if (after.is !== 'seen')
-    return failed(row, 'REMOVE_FAILED', `plugin ${plugin}: removed, but looking again failed`, deps);
-  if (after.state !== null)
-    return failed(row, 'REMOVE_FAILED', `plugin ${plugin} said removed, but ${row.ref} is still there`, deps);
   crash('remove:before');
-  store.transaction(() => {
-    store.resources.delete(row.ref);
-    store.journal.append({ type: 'resource.removed', ref: row.ref, actor: 'kernel', data: { ref: row.ref } });
-  });
+  const durationMs = Math.max(0, clock.now() - beganAt);
+  const wakes = letGo(ref, [{ type: 'resource.removed', ref, actor: 'kernel', durationMs, data: { ref } }], deps);
   crash('remove:after');
-  await deps.settled({ ref: row.ref, action: 'remove', changes: [{ action: 'remove', path: '', from: applied.spec }] });
-  return { ...verdict('applied', 'removed', undefined), action: 'remove' };
+  await deps.settled({ ref, action: 'remove', changes: changesOf(things) });
+  return { ...verdict('applied', 'removed', undefined), action: 'remove', wakes };
 }
 
-function failed(
-  row: ResourceRow,
-  code: 'REMOVE_FAILED' | string,
-  why: string,
-  { store, random }: RemovalDeps,
-): Verdict {
-  const attempts = row.attempts + 1;
-  store.transaction(() => {
-    store.resources.put(row.ref, { attempts, held: why });
-    store.journal.append({
-      type: 'resource.failed',
-      ref: row.ref,
-      actor: 'kernel',
-      status: 'failed',
-      data: { ref: row.ref, code, message: why },
-    });
-  });
-  return { ...verdict('failed', why, backoffMs(attempts, random)), action: 'remove' };
+async function takeAll(
+  ref: Ref,
+  things: readonly Thing[],
+  { plugin, kind }: { plugin: string; kind: Kind },
+  deps: RemovalDeps,
+  stop: AbortSignal,
+): Promise<Acted> {
+  for (const thing of things) {
+    const outcome = await takeAway(ref, thing, { plugin, kind }, deps, stop);
+    if (outcome.type !== 'done') return outcome;
+  }
+  return DONE;
 }
 
 const verdict = (end: Verdict['end'], why: string, nextInMs: number | undefined): Verdict => ({
@@ -195,7 +188,10 @@ const verdict = (end: Verdict['end'], why: string, nextInMs: number | undefined)
   open: end === 'waiting',
 });
 
-/** Removals at once that need `--allow-deletions` (design §3). */
+/**
+ * Removals at once that need `--allow-deletions` (design §3): more than two and more than 30 % of `remembered`, which are
+ * the resources that were there before the edit; or all of them.
+ */
 export function brakeOf(removals: number, declared: number, remembered: number): string | undefined {
   if (removals === 0) return undefined;
   if (declared === 0)

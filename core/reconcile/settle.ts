@@ -1,16 +1,22 @@
 // Ends a pass: conditions, row and events in one transaction, and when to look again.
 import type { ApplyEnd, PlannedAction } from '../api/door.ts';
-import type { Change } from '../contract/kind.ts';
-import type { ErrorCode } from '../errors.ts';
-import { nextConditions, type PassOutcome } from '../model/conditions.ts';
+import type { Change, Condition } from '../contract/kind.ts';
+import { CODES, type ErrorCode } from '../errors.ts';
+import { nextConditions, type PassOutcome, readyOf } from '../model/conditions.ts';
 import type { Ref } from '../model/ref.ts';
-import { encodeSpec } from '../model/spec.ts';
+import type { Fact } from '../store/event.ts';
+import type { ResourceColumns, ResourceRow } from '../store/resources.ts';
 import { backoffMs, resyncIn } from './backoff.ts';
-import { envelope, type Wanted } from './desired.ts';
+import type { Wanted } from './desired.ts';
+import { fieldsOfDrift, isDrifted } from './drift.ts';
 import type { Look } from './look.ts';
 import type { PassDeps } from './pass.ts';
 
-const RESYNC_MS = 60_000;
+export const RESYNC_MS = 60_000;
+/** However soon somebody asks for the next look: no plugin may keep the loop to itself. */
+const SOONEST_MS = 10;
+/** However late: an instant far beyond the calendar is no date. */
+const LATEST_MS = 366 * 86_400_000;
 
 /** How a pass ended, with what is needed to say so. */
 export type Ended =
@@ -20,7 +26,7 @@ export type Ended =
   | { readonly type: 'waiting'; readonly on: readonly Ref[] }
   | {
       readonly type: 'held';
-      readonly reason: 'Override' | 'Review' | 'ApprovalNeeded' | 'Removal';
+      readonly reason: 'Override' | 'Review' | 'ApprovalNeeded' | 'Removal' | 'StoreFull' | 'ObserveOnly';
       readonly why: string;
       readonly retryMs: number | undefined;
     }
@@ -36,62 +42,84 @@ export interface Verdict {
   readonly why: string;
   /** Look again after this long; undefined: only when woken. */
   readonly nextInMs: number | undefined;
-  /** `Ready` became True or ceased to be: those that come after this one want a look. */
+  /** `Ready` moved, or holds for a newer generation: those that come after this one want a look. */
   readonly readyMoved: boolean;
   /** It goes on by itself soon; a one-shot apply waits for it. */
   readonly open: boolean;
+  /** Others that want a look now. */
+  readonly wakes?: readonly Ref[];
 }
 
-type Deps = Pick<PassDeps, 'clock' | 'random' | 'crash' | 'store'>;
+/** What a pass did before it ended, for its event. */
+export interface Did {
+  readonly action: PlannedAction | null;
+  readonly changes: readonly Change[];
+  readonly tookMs: number;
+}
+const NOTHING: Did = { action: null, changes: [], tookMs: 0 };
+
+export type SettleDeps = Pick<PassDeps, 'clock' | 'random' | 'crash' | 'rows' | 'closeApprovals'>;
 
 export function settle(
   wanted: Wanted,
   ended: Ended,
   seen: Look | undefined,
-  deps: Deps,
-  action: PlannedAction | null = null,
-  changes: readonly Change[] = [],
+  deps: SettleDeps,
+  did: Did = NOTHING,
 ): Verdict {
-  const { clock, store, crash } = deps;
-  const { row, declared, want } = wanted;
-  const now = clock.now();
-  const own = seen?.is === 'seen' ? seen.conditions : [];
-  const { conditions, transitions } = nextConditions(row.conditions, outcomeOf(ended), own, now);
-  const attempts = ended.type === 'failed' || ended.type === 'unknown' ? row.attempts + 1 : 0;
+  const { row, want } = wanted;
+  const now = deps.clock.now();
+  const drift = standingDrift(row, ended, seen);
+  const before = drift === undefined ? row.conditions.filter((one) => !isDrifted(one)) : row.conditions;
+  const own = [...(seen?.is === 'seen' ? seen.conditions : []), ...(drift === undefined ? [] : [drift])];
+  const { conditions, transitions } = nextConditions(before, outcomeOf(ended), own, now);
+  const attempts = attemptsAfter(wanted, ended);
   const nextInMs = nextLook(wanted, ended, seen, attempts, deps);
-  const settled = ended.type === 'done';
-  crash('settle:before');
-  store.transaction(() => {
-    store.resources.put(want.ref, {
-      conditions,
-      attempts,
-      held: ended.type === 'held' ? ended.why : null,
-      observedGeneration: want.generation,
-      nextLookAt: nextInMs === undefined ? null : now + nextInMs,
-      ...(settled ? { intent: null } : {}),
-      ...(settled && (ended.applied || row.lastHash !== declared.specHash)
-        ? { lastSpec: encodeSpec(envelope(declared)), lastHash: declared.specHash, lastAppliedAt: now }
-        : {}),
-    });
-    for (const event of eventsOf(wanted, ended, changes)) store.journal.append(event);
-    for (const { type, from, to, reason, message } of transitions) {
-      store.journal.append({
-        type: 'condition.changed',
-        ref: want.ref,
-        actor: 'kernel',
-        data: { ref: want.ref, type, from, to, reason, message },
-      });
-    }
-  });
-  crash('settle:after');
+  const columns: Partial<ResourceColumns> = {
+    conditions,
+    attempts,
+    held: ended.type === 'held' ? ended.why : null,
+    observedGeneration: want.generation,
+    nextLookAt: nextInMs === undefined ? null : now + nextInMs,
+    ...(ended.type === 'done' ? remembered(wanted, ended.applied, now) : {}),
+  };
+  const facts: Fact[] = [...eventsOf(wanted, ended, did)];
+  for (const moved of transitions)
+    facts.push({ type: 'condition.changed', ref: want.ref, actor: 'kernel', data: { ref: want.ref, ...moved } });
+  deps.crash('settle:before');
+  deps.rows.put(want.ref, columns, facts);
+  deps.crash('settle:after');
+  if (ended.type === 'done' && (ended.applied || row.intent !== null || row.held !== null))
+    deps.closeApprovals(want.ref);
+  const goesOn = isOnItsWay(ended, conditions);
   return {
-    end: endWord(ended, conditions),
-    action,
+    end: goesOn ? 'waiting' : endWord(ended, conditions),
+    action: did.action,
     why: sentence(ended),
     nextInMs,
-    readyMoved: transitions.some(({ type }) => type === 'Ready'),
-    open: ended.type === 'again',
+    readyMoved: row.observedGeneration !== want.generation || transitions.some(({ type }) => type === 'Ready'),
+    open: goesOn,
   };
+}
+
+/** Everything is so: from now on this is what was last applied, and nothing is half-done any more. */
+function remembered({ row, declared, toRemember }: Wanted, isApplied: boolean, now: number): Partial<ResourceColumns> {
+  if (!isApplied && row.lastSpec === toRemember) return { intent: null };
+  const lastAppliedAt = isApplied ? now : (row.lastAppliedAt ?? now);
+  return { intent: null, lastSpec: toRemember, lastHash: declared.specHash, lastAppliedAt };
+}
+
+/** A new generation starts counting anew: what failed was something else. */
+function attemptsAfter({ row, want }: Wanted, ended: Ended): number {
+  if (ended.type !== 'failed' && ended.type !== 'unknown') return 0;
+  return row.observedGeneration === want.generation ? row.attempts + 1 : 1;
+}
+
+/** The drift that was told, while it lasts; a look that saw nothing ends nothing. */
+function standingDrift(row: ResourceRow, ended: Ended, seen: Look | undefined): Condition | undefined {
+  const told = row.conditions.find(isDrifted);
+  if (told === undefined || ended.type === 'done' || ended.type === 'disabled') return undefined;
+  return seen?.is === 'seen' && fieldsOfDrift(seen.changes).length === 0 ? undefined : told;
 }
 
 function outcomeOf(ended: Ended): PassOutcome {
@@ -99,8 +127,9 @@ function outcomeOf(ended: Ended): PassOutcome {
     case 'waiting':
       return { type: 'waiting', why: sentence(ended) };
     case 'failed':
+      return { type: 'failed', reason: ended.code, why: ended.why, retry: CODES[ended.code].retry };
     case 'unknown':
-      return { type: ended.type, reason: ended.code, why: ended.why };
+      return { type: 'unknown', reason: ended.code, why: ended.why };
     case 'held':
       return { type: 'held', reason: ended.reason, why: ended.why };
     case 'elsewhere':
@@ -113,53 +142,58 @@ function outcomeOf(ended: Ended): PassOutcome {
   }
 }
 
-/** The earliest of: what the outcome asks for, the kind's own next instant, and the regular look. */
+/** The earliest of: what the outcome asks for, the kind's own next instant, the end of an override, the regular look. */
 function nextLook(
-  { kind }: Wanted,
+  { kind, wordEndsAt }: Wanted,
   ended: Ended,
   seen: Look | undefined,
   attempts: number,
-  { clock, random }: Deps,
+  { clock, random }: SettleDeps,
 ): number | undefined {
   if (kind.observe === undefined || ended.type === 'disabled') return undefined;
+  const now = clock.now();
   const times: number[] = [];
-  const resync = resyncIn(kind.resyncMs ?? RESYNC_MS, random);
+  // A kind that is looked at only when woken is looked at all the same while it is not as declared.
+  const isWell = ended.type === 'done' || ended.type === 'again';
+  const resync = resyncIn((kind.resyncMs ?? RESYNC_MS) || (isWell ? 0 : RESYNC_MS), random);
   if (resync !== undefined) times.push(resync);
-  if (seen?.is === 'seen' && seen.nextAt !== undefined) times.push(Math.max(0, seen.nextAt - clock.now()));
-  if (ended.type === 'again') times.push(ended.afterMs);
-  if (ended.type === 'held' && ended.retryMs !== undefined) times.push(ended.retryMs);
-  if (attempts > 0) times.push(backoffMs(attempts, random));
-  return times.length === 0 ? undefined : Math.min(...times);
+  if (seen?.is === 'seen' && seen.nextAt !== undefined) times.push(Math.max(0, seen.nextAt - now));
+  if (wordEndsAt !== undefined) times.push(Math.max(0, wordEndsAt - now));
+  if (ended.type === 'again') times.push(bounded(ended.afterMs));
+  if (ended.type === 'held' && ended.retryMs !== undefined) times.push(bounded(ended.retryMs));
+  if ((ended.type === 'failed' || ended.type === 'unknown') && CODES[ended.code].retry)
+    times.push(backoffMs(attempts, random));
+  return times.length === 0 ? undefined : Math.min(...times, LATEST_MS);
 }
 
-function eventsOf({ want }: Wanted, ended: Ended, changes: readonly Change[]) {
-  const { ref } = want;
+/** Not a number counts as soonest. */
+const bounded = (ms: number): number => (ms > SOONEST_MS ? ms : SOONEST_MS);
+
+function eventsOf({ want: { ref } }: Wanted, ended: Ended, { changes, tookMs }: Did): Fact[] {
+  const about = { ref, actor: 'kernel', durationMs: tookMs };
   if (ended.type === 'failed') {
-    return [
-      {
-        type: 'resource.failed' as const,
-        ref,
-        actor: 'kernel',
-        status: 'failed',
-        data: { ref, code: ended.code, message: ended.why },
-      },
-    ];
+    const data = { ref, code: ended.code, message: ended.why };
+    return [{ ...about, type: 'resource.failed', status: 'failed', data }];
   }
   if (ended.type !== 'done' || !ended.applied) return [];
   const reasons = new Set(changes.map(({ reason }) => reason));
   const reason = reasons.size === 1 ? [...reasons][0]! : 'both';
   const data = { ref, changes: changes.length, fields: changes.map(({ path }) => path), reason };
-  return [{ type: 'resource.applied' as const, ref, actor: 'kernel', status: 'applied', data }];
+  return [{ ...about, type: 'resource.applied', status: 'applied', data }];
 }
 
-function endWord(ended: Ended, conditions: readonly { type: string; status: string }[]): ApplyEnd {
+/** It was applied and becomes ready by itself, or is asked about again soon. */
+const isOnItsWay = (ended: Ended, conditions: readonly Condition[]): boolean =>
+  ended.type === 'again' ||
+  (ended.type === 'done' &&
+    readyOf(conditions) !== true &&
+    conditions.some(({ type, status }) => type === 'Progressing' && status === 'True'));
+
+function endWord(ended: Ended, conditions: readonly Condition[]): ApplyEnd {
   switch (ended.type) {
     case 'done':
-      return ended.applied
-        ? 'applied'
-        : conditions.some(({ type, status }) => type === 'Ready' && status === 'Unknown')
-          ? 'unknown'
-          : 'unchanged';
+      if (ended.applied) return 'applied';
+      return readyOf(conditions) === null ? 'unknown' : 'unchanged';
     case 'again':
       return 'waiting';
     case 'elsewhere':

@@ -15,8 +15,10 @@ export interface Intent {
   readonly at: number;
   /** What is being applied, with its common keys; what exists after a crash may be this. */
   readonly spec?: unknown;
-  /** What a replacement leaves behind and still has to remove. */
-  readonly oldSpec?: unknown;
+  /** Something was there before it was first tried, so what exists after a crash may be a stranger's. */
+  readonly existed?: boolean;
+  /** Other things of this ref that are still to be taken away: the old halves of replacements. */
+  readonly left?: readonly { readonly spec: string; readonly sure: boolean }[];
 }
 
 export interface ResourceRow {
@@ -69,6 +71,11 @@ export class ResourceTable {
   /** In the order of their refs. */
   all(): ResourceRow[] {
     return this.#database.all('SELECT * FROM resources ORDER BY ref').map(decode);
+  }
+
+  /** Every ref that is remembered. */
+  refs(): Ref[] {
+    return this.#database.all('SELECT ref FROM resources ORDER BY ref').map((row) => row['ref'] as Ref);
   }
 
   /** Sets the given columns; of a new row, the others start empty, and `kind` is read off the ref. */
