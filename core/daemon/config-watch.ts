@@ -54,6 +54,7 @@ class LookingWatch implements PathWatch {
   #dirty = new Set<string>();
   #burstSince: number | undefined;
   #timer: Timer | undefined;
+  #second: Timer | undefined;
   #recheck: Timer | undefined;
   #work: Promise<unknown> = Promise.resolve();
   #telling: Promise<unknown> = Promise.resolve();
@@ -84,6 +85,7 @@ class LookingWatch implements PathWatch {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
+    this.#second?.cancel();
     this.#recheck?.cancel();
     await this.#work;
     await this.#watcher.close();
@@ -129,7 +131,7 @@ class LookingWatch implements PathWatch {
     return print;
   }
 
-  /** Brings chokidar's folders in line; what changed before it listened is found by one more look. */
+  /** Brings chokidar's folders in line. */
   #watchFolders(): void {
     const all = [...this.#watched.values()];
     this.#wanted ??= new Set(
@@ -150,8 +152,10 @@ class LookingWatch implements PathWatch {
     for (const folder of fresh) this.#folders.set(folder, present.get(folder)!);
     if (gone.length > 0) this.#watcher.unwatch(gone);
     if (fresh.length === 0) return;
-    this.#watcher.add(fresh);
+    this.#watcher.add(fresh); // listens a moment later, so what happens meanwhile is found by looking twice more
     this.#lookLater(this.#watched.keys());
+    this.#second?.cancel();
+    this.#second = this.#options.clock.after(2 * this.#options.longestMs, () => this.#lookLater(this.#watched.keys()));
   }
 
   #heard(folder: string, name: string | Buffer | null): void {

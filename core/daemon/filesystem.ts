@@ -26,8 +26,8 @@ const NETWORK_FUSE =
 
 /** The word for the network filesystem that holds `path`, or undefined. `mounts` is the text of /proc/mounts. */
 export function networkKind(type: number, mounts: string, path: string): string | undefined {
-  const known = NETWORK_TYPES[type >>> 0];
-  if (known !== undefined || type >>> 0 !== FUSE_TYPE) return known;
+  const known = NETWORK_TYPES[type];
+  if (known !== undefined || type !== FUSE_TYPE) return known;
   const kind = mountKind(mounts, path);
   return kind !== undefined && NETWORK_FUSE.test(kind) ? kind : undefined;
 }
@@ -47,18 +47,30 @@ function mountKind(mounts: string, path: string): string | undefined {
   return best?.kind;
 }
 
+/** What the system says about filesystems. */
+export interface Filesystems {
+  /** The magic number of the filesystem that holds `path`. Rejects with ENOENT when there is no such path. */
+  typeOf(path: string): Promise<number>;
+  /** The text of /proc/mounts. */
+  mounts(): string;
+}
+const systemFilesystems: Filesystems = {
+  typeOf: async (path) => (await statfs(path)).type >>> 0,
+  mounts: () => readFileSync('/proc/mounts', 'utf8'),
+};
+
 /** Throws STORE_UNSAFE_FILESYSTEM when `stateDir`, or the nearest folder above it that exists, is on a network filesystem. */
-export async function requireLocal(stateDir: string): Promise<void> {
+export async function requireLocal(stateDir: string, system: Filesystems = systemFilesystems): Promise<void> {
   const path = resolve(stateDir);
   try {
-    const { type } = await statfs(path);
-    const kind = networkKind(type, type >>> 0 === FUSE_TYPE ? readFileSync('/proc/mounts', 'utf8') : '', path);
+    const type = await system.typeOf(path);
+    const kind = networkKind(type, type === FUSE_TYPE ? system.mounts() : '', path);
     if (kind === undefined) return;
     throw new RealmError('STORE_UNSAFE_FILESYSTEM', `${path} is on a network filesystem (${kind})`, {
       hint: 'put the state on a local disk: --state DIR',
     });
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' && dirname(path) !== path) return requireLocal(dirname(path));
+    if (errnoOf(error) === 'ENOENT' && dirname(path) !== path) return requireLocal(dirname(path), system);
     throw error;
   }
 }

@@ -14,7 +14,7 @@ export interface LogFileOptions {
   readonly keep?: number;
 }
 
-/** Older files are `<name>-<UTC day>-<n>.log` beside it. One process at a time writes; a line goes out in one write. */
+/** Older files are `<name>-<UTC day>-<n>.log` beside it. One process at a time writes; it opens with its first line. */
 export class LogFile {
   readonly #options: Required<LogFileOptions>;
   #handle = -1;
@@ -24,14 +24,12 @@ export class LogFile {
 
   constructor(options: LogFileOptions) {
     this.#options = { largestBytes: 16 * 1024 * 1024, keep: 7, ...options };
-    mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
-    this.#open();
   }
 
   /** Never throws: on a full disk the line is dropped, and the next line that can be written is preceded by the count. */
   write(line: string): void {
     try {
-      if (this.#unwritten > 0) this.#open(); // the disk may have been emptied together with the file
+      if (this.#handle < 0 || this.#unwritten > 0) this.#open(); // a full disk may have been emptied, this file included
       if (this.#today() !== this.#day || this.#bytes > this.#options.largestBytes) this.#rotate();
       const time = isoTime(this.#options.clock.now());
       const gap = { level: 'warn', time, plugin: 'log', msg: `${this.#unwritten} lines could not be written` };
@@ -52,6 +50,7 @@ export class LogFile {
   #today = (): string => isoTime(this.#options.clock.now()).slice(0, 10);
 
   #open(): void {
+    mkdirSync(dirname(this.#options.path), { recursive: true, mode: 0o700 });
     const handle = openSync(this.#options.path, 'a', 0o600);
     const { size, mtimeMs } = fstatSync(handle);
     this.close();

@@ -114,7 +114,11 @@ test('a body over the limit is refused and the daemon goes on', async () => {
   const answered = new Promise<IncomingMessage>((resolve) => huge.once('response', resolve));
   huge.on('error', () => {}); // the other side closes while we still could write
   huge.flushHeaders();
-  expect((await answered).statusCode).toBe(413);
+  const refused = await answered;
+  let text = '';
+  for await (const chunk of refused) text += String(chunk);
+  expect(refused.statusCode).toBe(413);
+  expect(JSON.parse(text)).toMatchObject({ code: 'REQUEST_TOO_LARGE' });
   huge.destroy();
   expect((await ask(socket, 'GET', '/api/overrides')).status).toBe(200);
 });
