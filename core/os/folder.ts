@@ -1,5 +1,5 @@
 // The folder of one process: who runs it, whether its start was claimed, how it ended. Written so that a full disk does no harm.
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoOf } from '../errors.ts';
 import { EXIT_BLANK } from './exit.ts';
@@ -67,5 +67,13 @@ export function giveUp(dir: string, token: string): Claim {
   }
 }
 
-/** The claim is only needed until the end is known. */
-export const forgetClaim = (dir: string, token: string): void => rmSync(join(dir, `started-${token}`), { force: true });
+/**
+ * Removes claims made before `madeBefore` (ms). The claim of an ended process still counts for a while: after the death of
+ * the shell that starts processes its line was perhaps sent twice.
+ */
+export function forgetClaims(dir: string, madeBefore: number): void {
+  for (const name of readdirSync(dir)) {
+    const path = join(dir, name);
+    if (name.startsWith('started-') && statSync(path).mtimeMs < madeBefore) rmSync(path, { force: true });
+  }
+}

@@ -1,16 +1,25 @@
 // Keeps the one small shell that forks all shims, and makes a new one when it is gone.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const LAUNCH = fileURLToPath(new URL('./launch.sh', import.meta.url));
 export const SHIM: string = fileURLToPath(new URL('./shim.sh', import.meta.url));
 
-/** The words before a command that start it in a session of its own: util-linux, or perl where that is missing (macOS). */
-export function sessionWords(exists: (path: string) => boolean = existsSync): readonly string[] {
-  const setsid = ['/usr/bin/setsid', '/bin/setsid', '/usr/local/bin/setsid'].find(exists);
-  if (setsid !== undefined) return [setsid];
-  return exists('/usr/bin/perl') ? ['/usr/bin/perl', '-MPOSIX', '-e', 'setsid(); exec @ARGV or exit 126', '--'] : [];
+const PERL = '$SIG{INT} = $SIG{QUIT} = "DEFAULT"; fork and exit; setsid(); exec @ARGV or exit 126';
+/** Of util-linux; perl where that is missing (macOS, busybox); else the shell, and then INT and QUIT are ignored. */
+const SESSIONS: readonly (readonly string[])[] = [
+  ['/usr/bin/setsid', '--fork'],
+  ['/bin/setsid', '--fork'],
+  ['/usr/bin/perl', '-MPOSIX', '-e', PERL, '--'],
+];
+const LAST_RESORT: readonly string[] = ['/bin/sh', '-c', '"$@" &', 'sh'];
+
+/** The words before a command that start it in a session of its own and do not wait for it: the first that work here. */
+export function sessionWords(
+  works = ([file, ...args]: readonly string[]): boolean =>
+    spawnSync(file!, [...args, 'true'], { stdio: 'ignore' }).status === 0,
+): readonly string[] {
+  return SESSIONS.find(works) ?? LAST_RESORT;
 }
 
 export interface Launcher {

@@ -3,7 +3,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import type { Clock, Timer } from '../clock.ts';
 import { messageOf, RealmError } from '../errors.ts';
 import { type Exit, readExit, UNKNOWN_EXIT } from './exit.ts';
-import { forgetClaim, giveUp, prepareFolder, readShim } from './folder.ts';
+import { forgetClaims, giveUp, prepareFolder, readShim } from './folder.ts';
 import type { Identity, System } from './identity.ts';
 import { launchLine, type StartWish } from './launch-line.ts';
 import { type Launcher, openLauncher, sessionWords, SHIM } from './launcher.ts';
@@ -45,6 +45,8 @@ const SWEEP_MS = 5_000;
 /** When the exit file cannot tell: no watcher could be made, or the shim was killed and its command lives. */
 const CLOSE_SWEEP_MS = 250;
 const RESENDS = 3;
+/** Far longer than a line can be on its way. */
+const CLAIM_MS = 600_000;
 
 class Watched implements ProcessHandle {
   readonly dir: string;
@@ -68,23 +70,26 @@ class SystemProcesses implements Processes {
   readonly #clock: Clock;
   readonly #system: System;
   readonly #launcher: Launcher;
-  readonly #session = sessionWords();
+  readonly #sweepMs: number;
+  #session: readonly string[] | undefined;
   readonly #running = new Set<Watched>();
   readonly #hearers = new Set<(handle: ProcessHandle) => void>();
   #sweep: Timer | undefined;
   #closed = false;
 
-  constructor(clock: Clock, system: System) {
+  constructor(clock: Clock, system: System, sweepMs: number) {
     this.#clock = clock;
     this.#system = system;
+    this.#sweepMs = sweepMs;
     this.#launcher = openLauncher(() => this.#sendAgain());
   }
 
   async start(wish: StartWish): Promise<ProcessHandle> {
-    const line = launchLine(wish, SHIM, this.#session);
+    const line = launchLine(wish, SHIM, (this.#session ??= sessionWords()));
     const handle = new Watched(wish.dir, wish.token);
     try {
       prepareFolder(wish);
+      forgetClaims(wish.dir, this.#clock.now() - CLAIM_MS);
     } catch (error) {
       throw new RealmError('PROCESS_START_FAILED', `cannot prepare ${wish.dir}: ${messageOf(error)}`, { cause: error });
     }
@@ -187,7 +192,6 @@ class SystemProcesses implements Processes {
     if (handle.shim !== undefined || handle.exit !== undefined) handle.settled?.();
     if (handle.exit === undefined) return;
     this.#unwatch(handle);
-    forgetClaim(handle.dir, handle.token);
     for (const hear of this.#hearers) hear(handle);
   }
 
@@ -200,7 +204,7 @@ class SystemProcesses implements Processes {
   #arm(): void {
     if (this.#closed || this.#sweep !== undefined || this.#running.size === 0) return;
     const blind = [...this.#running].some((handle) => handle.watcher === undefined || this.#isOrphan(handle));
-    this.#sweep = this.#clock.after(blind ? CLOSE_SWEEP_MS : SWEEP_MS, () => {
+    this.#sweep = this.#clock.after(blind ? Math.min(CLOSE_SWEEP_MS, this.#sweepMs) : this.#sweepMs, () => {
       this.#sweep = undefined;
       for (const handle of this.#running) this.#check(handle);
       this.#arm();
@@ -220,7 +224,10 @@ class SystemProcesses implements Processes {
   }
 }
 
-/** The real processes of this machine. */
-export function systemProcesses(clock: Clock, system: System): Processes {
-  return new SystemProcesses(clock, system);
+/**
+ * The real processes of this machine. Ends are heard at once through the exit file; every `sweepMs` (default 5_000) all are
+ * looked at besides, for those that could not write one.
+ */
+export function systemProcesses(clock: Clock, system: System, { sweepMs = SWEEP_MS } = {}): Processes {
+  return new SystemProcesses(clock, system, sweepMs);
 }

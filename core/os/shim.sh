@@ -6,7 +6,7 @@ trap : HUP INT QUIT TERM
 _realm_dir=$1 _realm_token=$2 _realm_log=$3 _realm_cwd=$4
 shift 4
 set -C
-{ : >"$_realm_dir/started-$_realm_token"; } 2>/dev/null || exit 0
+{ true >"$_realm_dir/started-$_realm_token"; } 2>/dev/null || exit 0 # not `:`, whose redirection errors end the shell
 set +C
 _realm_end() {
   printf '%-15s\n' "$1" 1<>"$_realm_dir/exit"
@@ -18,7 +18,7 @@ if [ -r /proc/$$/stat ]; then
   read -r _realm_stat </proc/$$/stat
 fi
 printf '%s %s\n' "$_realm_boot" "$_realm_stat" 1<>"$_realm_dir/pid"
-{ : >>"$_realm_log"; } 2>/dev/null || _realm_end log
+{ true >>"$_realm_log"; } 2>/dev/null || _realm_end log
 exec >>"$_realm_log" 2>&1
 cd "$_realm_cwd" || _realm_end cwd
 # exec in a subshell: a command named like a shell builtin is still a program, and the traps do not reach it

@@ -12,6 +12,8 @@ import { canMove } from './life-cycle.ts';
 export interface RunStore {
   readonly runs: RunTable;
   readonly journal: { append(fact: Fact): number };
+  /** Set while the store only observes: no run is started then. */
+  readonly damage?: RealmError | undefined;
   transaction<T>(fn: () => T, options?: TransactionOptions): T;
 }
 
@@ -50,6 +52,7 @@ export class Ledger {
 
   /** Writes a new run, unless its key was used before; then that run is the answer. */
   add(request: StartRequest, state: 'queued' | 'skipped', reason: string | null): Added {
+    if (this.#store.damage !== undefined) throw this.#store.damage;
     const run = newRun(request, this.#random.id(), this.#clock.now(), state, reason);
     const isNew = this.#store.transaction(
       () => {

@@ -1,0 +1,307 @@
+// Real processes: how they start, end, are adopted, and how little the death of their starter matters.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../core/clock.ts';
+import { RealmError } from '../../../core/errors.ts';
+import { TOKEN_VARIABLE } from '../../../core/os/identity.ts';
+import { systemRandom } from '../../../core/random.ts';
+import { sessionWords } from '../../../core/os/launcher.ts';
+import { giveUp } from '../../../core/os/folder.ts';
+import { alive, childOf, endTokens, exitOf, place, system, until } from './place.ts';
+
+/** The ways of this machine to start a session, each tried. */
+function sessions(): string[][] {
+  const found: string[][] = [];
+  sessionWords((words) => {
+    if (existsSync(words[0]!)) found.push([...words]);
+    return false;
+  });
+  return found;
+}
+
+async function refusal(work: Promise<unknown>): Promise<RealmError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(RealmError);
+  return error as RealmError;
+}
+
+test('a process gets its words, folder and whole environment, and its output is in its log', async () => {
+  const { processes, wish, log, folder } = place();
+  const args = ["it's", 'two\nlines', '--flag', '$HOME `x` "y"', ''];
+  const env = { PATH: '/usr/bin:/bin', TEXT: "a'b\nc\n\n", log: 'mine', dir: 'mine too' };
+  const script = 'printf "<%s>" "$@" "$TEXT" "$log" "$dir" "$HOME" "$PWD"; echo oops >&2; exit 3';
+  const handle = await processes.start(wish('one', '', { argv: ['sh', '-c', script, 'zero', ...args], env }));
+  expect(await exitOf(processes, handle)).toEqual({ status: 3, why: 'exit 3' });
+  const words = [...args, "a'b\nc\n\n", 'mine', 'mine too', '', folder];
+  expect(log('one')).toBe(`${words.map((word) => `<${word}>`).join('')}oops\n`);
+  expect(processes.list()).toEqual([]);
+  expect(readdirSync(join(folder, 'one')).toSorted()).toEqual(['exit', 'log', 'pid', `started-${handle.token}`]);
+});
+
+test('secrets of the environment stand in no command line and in no file', async () => {
+  const { processes, wish, folder } = place();
+  const handle = await processes.start(
+    wish('one', 'sleep 30', { env: { PATH: '/usr/bin:/bin', KEY: 'hunter2-secret' } }),
+  );
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const line = existsSync(`/proc/${pid}/cmdline`) ? spawnSync('cat', [`/proc/${pid}/cmdline`]).stdout.toString() : '';
+    expect(line).not.toContain('hunter2-secret');
+  }
+  expect(spawnSync('grep', ['-r', 'hunter2-secret', folder]).status).toBe(1);
+  processes.signal(handle, 'SIGKILL');
+});
+
+test('a command that does not exist, cannot be executed, or is only a word of the shell: each a clear exit', async () => {
+  const { processes, wish, log, folder } = place();
+  const run = async (name: string, argv: readonly string[], cwd = folder): Promise<string> => {
+    const handle = await processes.start(wish(name, '', { argv, cwd }));
+    const { status, why } = await exitOf(processes, handle);
+    return `${status}: ${why}`;
+  };
+  expect(await run('absent', ['no-such-program'])).toMatch(/^127: .*not found/);
+  expect(log('absent')).toContain('no-such-program: not found');
+  writeFileSync(join(folder, 'plain.txt'), 'text');
+  expect(await run('plain', [join(folder, 'plain.txt')])).toMatch(/^126: .*cannot be executed/);
+  expect(await run('word', ['exit', '5'])).toMatch(/^127/);
+  expect(await run('builtin', ['echo', 'hi'])).toBe('0: exit 0');
+  expect(await run('cwd', ['true'], join(folder, 'nowhere'))).toBe(
+    '126: its working folder cannot be entered; see the log',
+  );
+  expect(log('cwd')).toContain('nowhere');
+});
+
+test.each([
+  [{ argv: [] }, 'the command is empty'],
+  [{ argv: ['-x'] }, '"-x" begins with a dash'],
+  [{ argv: ['a\0b'] }, 'NUL'],
+  [{ cwd: '/a\0b' }, 'NUL'],
+  [{ env: { 'A B': '1' } }, '"A B" cannot be the name'],
+  [{ env: { _realm_dir: '1' } }, '"_realm_dir" cannot be the name'],
+  [{ env: { A: '1\0' } }, 'variable A holds a NUL byte'],
+  [{ token: 'a b' }, '"a b" cannot be a token'],
+])('%j is refused before anything is started', async (more, says) => {
+  const { processes, wish, folder } = place();
+  const error = await refusal(processes.start(wish('one', 'true', more)));
+  expect(error.code).toBe('PROCESS_START_INVALID');
+  expect(error.message).toContain(says);
+  expect(existsSync(join(folder, 'one'))).toBe(false);
+});
+
+test('a folder that cannot be made is PROCESS_START_FAILED', async () => {
+  const { processes, wish, folder } = place();
+  writeFileSync(join(folder, 'one'), 'a file is in the way');
+  expect((await refusal(processes.start(wish('one', 'true')))).code).toBe('PROCESS_START_FAILED');
+});
+
+test('137 may be a signal or an exit, and both are said; INT and TERM reach the command', async () => {
+  const { processes, wish } = place();
+  const exits = await Promise.all(
+    ['kill -9 $$', 'exit 137'].map(async (script, index) =>
+      exitOf(processes, await processes.start(wish(`n${index}`, script))),
+    ),
+  );
+  for (const exit of exits) expect(exit).toEqual({ status: 137, why: 'signal 9 (SIGKILL), or exit 137 of its own' });
+  const waiting = 'trap "exit 40" INT; trap "exit 41" TERM; echo ready; while :; do sleep 0.02; done';
+  for (const [signal, status] of [
+    ['SIGINT', 40],
+    ['SIGTERM', 41],
+  ] as const) {
+    const one = wish(signal, waiting);
+    const handle = await processes.start(one);
+    await until('it is ready', () => readFileSync(one.log, 'utf8') !== '');
+    processes.signal(handle, signal);
+    expect((await exitOf(processes, handle)).status).toBe(status);
+  }
+});
+
+test('a signal to the shim or to its group loses no exit status', async () => {
+  const { processes, wish } = place();
+  const one = wish(
+    'one',
+    'trap : HUP INT TERM; echo ready; i=0; while [ $i -lt 20 ]; do sleep 0.02; i=$((i+1)); done; exit 9',
+  );
+  const handle = await processes.start(one);
+  await until('it is ready', () => readFileSync(one.log, 'utf8') !== '');
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+    process.kill(handle.shim!.pid, signal);
+    process.kill(-handle.shim!.pid, signal);
+  }
+  expect((await exitOf(processes, handle)).status).toBe(9);
+});
+
+test('when the shim is killed the command counts as running until it is gone, and then nobody knows how it ended', async () => {
+  const { processes, wish } = place();
+  const handle = await processes.start(wish('one', 'exec sleep 60'));
+  const child = await childOf(handle);
+  process.kill(handle.shim!.pid, 'SIGKILL');
+  await until('the shim is gone', () => !alive(handle.shim));
+  await new Promise((resolve) => systemClock.after(200, () => resolve(undefined))); // four sweeps
+  expect(handle.exit).toBe(undefined);
+  expect(processes.list()).toEqual([handle]);
+  process.kill(child.pid, 'SIGKILL');
+  const { status, why } = await exitOf(processes, handle);
+  expect(status).toBe(null);
+  expect(why).toContain('left no exit status');
+});
+
+test('KILL reaches everything the command started, also what left its session and its parents', async () => {
+  const { processes, wish, folder } = place();
+  const script = `(setsid sh -c 'echo $$ > ${folder}/escaped; exec sleep 60' &) ; sleep 60 & sleep 60`;
+  const handle = await processes.start(wish('one', script));
+  await until(
+    'the grandchild runs',
+    () => existsSync(join(folder, 'escaped')) && readFileSync(join(folder, 'escaped'), 'utf8') !== '',
+  );
+  const escaped = system.identityOf(Number(readFileSync(join(folder, 'escaped'), 'utf8')));
+  const children = system.descendants(handle.shim!.pid);
+  expect(alive(escaped)).toBe(true);
+  expect(children.some((child) => child.pid === escaped!.pid)).toBe(false);
+  processes.signal(handle, 'SIGKILL');
+  expect((await exitOf(processes, handle)).status).toBe(137);
+  await until('all are gone', () => !alive(escaped) && !children.some(alive));
+  expect(processes.signal(handle, 'SIGKILL')).toBe(0);
+});
+
+test('another life adopts what runs, what ended meanwhile, and what is gone', async () => {
+  const { processes, again, wish, folder } = place();
+  const long = wish('long', `while [ ! -e ${folder}/go ]; do sleep 0.02; done; exit 12`);
+  const short = wish('short', 'exit 7');
+  const first = await processes.start(long);
+  await exitOf(processes, await processes.start(short));
+  processes.close();
+  const later = again();
+  expect(later.adopt(short.dir, short.token).exit).toEqual({ status: 7, why: 'exit 7' });
+  const adopted = later.adopt(long.dir, long.token);
+  expect(adopted.shim).toEqual(first.shim);
+  expect(later.adopt(long.dir, long.token)).toBe(adopted);
+  expect(later.list()).toEqual([adopted]);
+  writeFileSync(join(folder, 'go'), '');
+  expect((await exitOf(later, adopted)).status).toBe(12);
+  const gone = wish('gone', 'exec sleep 60');
+  const handle = await later.start(gone);
+  const child = await childOf(handle);
+  process.kill(handle.shim!.pid, 'SIGKILL');
+  process.kill(child.pid, 'SIGKILL');
+  await until('both are gone', () => !alive(handle.shim) && !alive(child));
+  expect(again().adopt(gone.dir, gone.token).exit?.status).toBe(null);
+});
+
+test('a start that never happened is given up for good: a shim that comes late runs nothing', async () => {
+  const { processes, again, wish, folder } = place();
+  const late = wish('late', `echo ran >> ${folder}/ran`);
+  const handle = again().adopt(late.dir, late.token);
+  expect(handle.neverStarted).toBe(true);
+  const shim = join(import.meta.dirname, '../../../core/os/shim.sh');
+  for (const name of ['exit', 'pid']) writeFileSync(join(late.dir, name), `${' '.repeat(511)}\n`);
+  expect(spawnSync('sh', [shim, late.dir, late.token, late.log, '/', ...late.argv]).status).toBe(0);
+  expect(existsSync(join(folder, 'ran'))).toBe(false);
+  expect(giveUp(late.dir, late.token)).toBe('given up');
+  expect(processes.adopt(late.dir, late.token).neverStarted).toBe(true);
+  expect(giveUp(join(folder, 'x'), 'tok')).toBe('given up');
+});
+
+test('the shell that starts processes may be killed at any time: starts still happen, once each', async () => {
+  const { processes, wish, folder } = place();
+  await exitOf(processes, await processes.start(wish('warm', 'true')));
+  const launchers = (): number[] =>
+    system
+      .descendants(process.pid)
+      .map(({ pid }) => pid)
+      .filter((pid) => spawnSync('cat', [`/proc/${pid}/cmdline`]).stdout.includes('launch.sh'));
+  const count = 12;
+  const starts = Array.from({ length: count }, async (_, index) => {
+    const handle = await processes.start(wish(`n${index}`, `echo ${index} >> ${folder}/ran`));
+    return exitOf(processes, handle);
+  });
+  for (const pid of launchers()) process.kill(pid, 'SIGKILL');
+  for (const exit of await Promise.all(starts)) expect(exit.status).toBe(0);
+  const ran = readFileSync(join(folder, 'ran'), 'utf8').trim().split('\n').map(Number);
+  expect(ran.toSorted((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index));
+});
+
+test('processes and their exit status survive kill -9 of the program that started them', async () => {
+  const { again, wish, folder } = place();
+  const runs = Array.from({ length: 5 }, (_, index) =>
+    wish(`n${index}`, `while [ ! -e ${folder}/go ]; do sleep 0.02; done; echo end ${index}; exit ${index}`),
+  );
+  writeFileSync(join(folder, 'wishes.json'), JSON.stringify(runs));
+  const parent = spawn(process.execPath, [join(import.meta.dirname, 'starter.ts'), join(folder, 'wishes.json')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  await new Promise<void>((resolve) => parent.stdout.once('data', () => resolve()));
+  const ended = new Promise((resolve) => parent.once('exit', resolve));
+  parent.kill('SIGKILL');
+  await ended;
+  const later = again();
+  const handles = runs.map((one) => later.adopt(one.dir, one.token));
+  for (const handle of handles) expect(alive(handle.shim)).toBe(true);
+  writeFileSync(join(folder, 'go'), '');
+  const exits = await Promise.all(handles.map((handle) => exitOf(later, handle)));
+  expect(exits.map((exit) => exit.status)).toEqual([0, 1, 2, 3, 4]);
+  for (const [index, one] of runs.entries()) expect(readFileSync(one.log, 'utf8')).toBe(`end ${index}\n`);
+});
+
+const mounts = spawnSync('unshare', ['-m', 'true']).status === 0;
+test.skipIf(!mounts)('the exit status is kept when the disk is full', async () => {
+  const { processes, wish, folder } = place();
+  const disk = join(folder, 'disk');
+  mkdirSync(disk);
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status !== 0)
+    return console.warn('SKIPPED: no tmpfs can be mounted here');
+  try {
+    const one = wish('disk/one', `while [ ! -e ${folder}/go ]; do sleep 0.02; done; exit 23`);
+    const handle = await processes.start(one);
+    expect(spawnSync('dd', ['if=/dev/zero', `of=${disk}/big`, 'bs=1k', 'count=999']).status).toBe(1);
+    writeFileSync(join(folder, 'go'), '');
+    expect((await exitOf(processes, handle)).status).toBe(23);
+    expect(readFileSync(join(one.dir, 'exit'), 'utf8')).toBe(`${'23'.padEnd(15)}\n`);
+  } finally {
+    spawnSync('umount', ['-l', disk]);
+  }
+});
+
+test.each(sessions())('%s starts a process that hears INT, in a session of its own', async (...words) => {
+  const { folder } = place();
+  const token = systemRandom.id();
+  endTokens(new Set([token]));
+  const script = `trap "echo int > ${folder}/heard; exit" INT; echo $$ > ${folder}/pid; while :; do sleep 0.02; done`;
+  const line = ['-c', '("$@")', 'sh', ...words, 'sh', '-c', script];
+  const env = { PATH: '/usr/bin:/bin', [TOKEN_VARIABLE]: token };
+  expect(spawnSync('sh', line, { stdio: 'ignore', env }).status).toBe(0);
+  await until(
+    'it is up',
+    () => existsSync(join(folder, 'pid')) && readFileSync(join(folder, 'pid'), 'utf8').endsWith('\n'),
+  );
+  const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+  expect(
+    spawnSync('ps', ['-o', 'sid=', '-p', String(pid)])
+      .stdout.toString()
+      .trim(),
+  ).toBe(String(pid));
+  process.kill(pid, 'SIGINT');
+  await until('it heard', () => existsSync(join(folder, 'heard')));
+});
+
+test('without setsid and perl the shell is the last resort', () => {
+  expect(sessionWords(() => false)[0]).toBe('/bin/sh');
+});
+
+test('a folder may be used again and again, and old claims go', async () => {
+  const { processes, wish, folder } = place();
+  for (let round = 0; round < 3; round++) {
+    const handle = await processes.start(wish('one', `echo ${round}; exit ${round}`));
+    expect((await exitOf(processes, handle)).status).toBe(round);
+  }
+  expect(readFileSync(join(folder, 'one', 'log'), 'utf8')).toBe('0\n1\n2\n');
+  const claims = (): string[] => readdirSync(join(folder, 'one')).filter((name) => name.startsWith('started-'));
+  expect(claims()).toHaveLength(3);
+  for (const name of claims()) utimesSync(join(folder, 'one', name), 0, 0);
+  await exitOf(processes, await processes.start(wish('one', 'true')));
+  expect(claims()).toHaveLength(1);
+});
