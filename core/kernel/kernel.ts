@@ -4,7 +4,6 @@ import type { EventName } from '../contract/events.ts';
 import type { Source } from '../config/source.ts';
 import { messageOf, RealmError } from '../errors.ts';
 import { createHooks } from '../hooks.ts';
-import { deepEqual } from '../model/spec.ts';
 import type { Ref } from '../model/ref.ts';
 import { Loop } from '../reconcile/loop.ts';
 import { pass } from '../reconcile/pass.ts';
@@ -12,10 +11,11 @@ import { removalPass } from '../reconcile/remove.ts';
 import type { Verdict } from '../reconcile/settle.ts';
 import type { Runs } from '../runs/runs.ts';
 import { openStore, type Store } from '../store/store.ts';
-import type { Lender } from './context.ts';
 import { type Asked, passDeps } from './deps.ts';
 import { reloadWhenEdited } from '../registry/import-hooks.ts';
 import { type Loaded, type LoadOptions, loadRealm, sayInvalid } from './load.ts';
+import { isSameSet, touchedBy } from './edit.ts';
+import { lenderOf } from './lender.ts';
 import { listen } from './listening.ts';
 import { PluginSet } from './plugin-set.ts';
 import { Request } from './request.ts';
@@ -24,7 +24,6 @@ import { Scene } from './scene.ts';
 import { sync } from './sync.ts';
 import { Troubles } from './troubles.ts';
 import { VERSION } from './version.ts';
-import { runViewOf } from './views.ts';
 import type { World } from './world.ts';
 
 const COPY_EVERY_MS = 3_600_000;
@@ -93,7 +92,7 @@ export class Kernel {
     );
     this.runs = createKernelRuns(this);
     this.scene = new Scene(loaded, store, world);
-    this.set = new PluginSet(this.#lender(loaded), this.troubles, createHooks);
+    this.set = new PluginSet(lenderOf(this, loaded), this.troubles, createHooks);
     this.loop = new Loop({
       clock: world.clock,
       pass: (ref, stop) => this.#pass(ref, stop),
@@ -228,7 +227,7 @@ export class Kernel {
     const old = this.set;
     if (this.#isWorking) await old.stop(5_000);
     this.scene = new Scene(loaded, this.store, this.options.world);
-    this.set = new PluginSet(this.#lender(loaded), this.troubles, createHooks);
+    this.set = new PluginSet(lenderOf(this, loaded), this.troubles, createHooks);
     this.troubles.clear();
     await this.#beginWork();
   }
@@ -236,13 +235,7 @@ export class Kernel {
   #takeOver(before: Loaded): void {
     const { added, changed, undeclared } = sync(this.scene);
     const now = this.scene.loaded.declaration.resources;
-    const touched = new Set([...added, ...changed]);
-    for (const [ref, declared] of now) {
-      const was = before.declaration.resources.get(ref);
-      if (was === undefined || !sameCommonKeys(was, declared)) touched.add(ref); // a renamed one is no news to the store
-      if (!deepEqual(before.declaration.realm.locked, this.scene.loaded.declaration.realm.locked)) touched.add(ref);
-      if (before.registry !== this.scene.loaded.registry) touched.add(ref);
-    }
+    const touched = new Set([...added, ...changed, ...touchedBy(before, this.scene.loaded)]);
     for (const ref of touched) this.#wakeFresh(ref, 'config');
     for (const ref of before.declaration.resources.keys()) {
       if (now.has(ref)) continue;
@@ -294,45 +287,4 @@ export class Kernel {
   #wakeGone(): void {
     for (const ref of this.scene.gone.refs) if (this.#minds(ref)) this.loop.wake(ref, 0, 'config');
   }
-
-  #lender(loaded: Loaded): Lender {
-    const { world, stateDir } = this.options;
-    return {
-      world,
-      registry: loaded.registry,
-      root: loaded.root,
-      stateDir,
-      rows: (plugin) => this.store.rows.of(plugin),
-      emit: (event) => void this.store.journal.append(event as never),
-      wake: (ref) => this.wake(ref),
-      resources: (kind) => this.scene.resources(kind),
-      start: (request, actor) => this.runs.start({ ...request, actor }),
-      runs: (prefix, limit) => this.store.runs.list({ keyPrefix: prefix, limit }).map(runViewOf),
-      reveal: (name) => this.scene.loaded.secrets.reveal(name), // an edit of `secrets:` alone keeps the plugin set
-    };
-  }
 }
-
-/** The same plugins from the same modules with the same settings: nothing needs to be set up again. */
-function isSameSet(a: Loaded, b: Loaded): boolean {
-  const ours = a.registry.plugins;
-  const theirs = b.registry.plugins;
-  return (
-    ours.length === theirs.length &&
-    ours.every(({ plugin }, index) => plugin === theirs[index]!.plugin) &&
-    deepEqual(Object.fromEntries(a.declaration.settings), Object.fromEntries(b.declaration.settings))
-  );
-}
-
-type Common = {
-  readonly after: unknown;
-  readonly host: unknown;
-  readonly enabled: unknown;
-  readonly labels: unknown;
-  readonly protect: unknown;
-};
-const sameCommonKeys = (a: Common, b: Common): boolean =>
-  deepEqual(
-    [a.after, a.host ?? null, a.enabled, a.labels, a.protect],
-    [b.after, b.host ?? null, b.enabled, b.labels, b.protect],
-  );

@@ -109,7 +109,7 @@ function remembered({ row, declared, toRemember }: Wanted, isApplied: boolean, n
   return { intent: null, lastSpec: toRemember, lastHash: declared.specHash, lastAppliedAt };
 }
 
-/** A new generation starts counting anew: what failed was something else. */
+/** After an edit it counts anew: what failed was something else. */
 function attemptsAfter({ row, want }: Wanted, ended: Ended): number {
   if (ended.type !== 'failed' && ended.type !== 'unknown') return 0;
   return row.observedGeneration === want.generation ? row.attempts + 1 : 1;

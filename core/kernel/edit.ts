@@ -1,0 +1,38 @@
+// What an edit of the config touches: the plugin set, or resources that the store would not notice.
+import { deepEqual } from '../model/spec.ts';
+import type { Ref } from '../model/ref.ts';
+import type { Loaded } from './load.ts';
+
+/** Refs that want a look although their spec is the same: new names, other common keys, other locks, another plugin set. */
+export function touchedBy(before: Loaded, now: Loaded): Ref[] {
+  const isAll =
+    before.registry !== now.registry || !deepEqual(before.declaration.realm.locked, now.declaration.realm.locked);
+  return [...now.declaration.resources].flatMap(([ref, declared]) => {
+    const was = before.declaration.resources.get(ref);
+    return isAll || was === undefined || !sameCommonKeys(was, declared) ? ref : [];
+  });
+}
+
+/** The same plugins from the same modules with the same settings: nothing needs to be set up again. */
+export function isSameSet(a: Loaded, b: Loaded): boolean {
+  const ours = a.registry.plugins;
+  const theirs = b.registry.plugins;
+  return (
+    ours.length === theirs.length &&
+    ours.every(({ plugin }, index) => plugin === theirs[index]!.plugin) &&
+    deepEqual(Object.fromEntries(a.declaration.settings), Object.fromEntries(b.declaration.settings))
+  );
+}
+
+type Common = {
+  readonly after: unknown;
+  readonly host: unknown;
+  readonly enabled: unknown;
+  readonly labels: unknown;
+  readonly protect: unknown;
+};
+const sameCommonKeys = (a: Common, b: Common): boolean =>
+  deepEqual(
+    [a.after, a.host ?? null, a.enabled, a.labels, a.protect],
+    [b.after, b.host ?? null, b.enabled, b.labels, b.protect],
+  );

@@ -1,0 +1,86 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Kernel } from '../../../core/kernel/kernel.ts';
+import { type TestRealm, testRealm } from './realm.ts';
+
+const config = (file: string, locked = '["files.*.text"]'): string =>
+  `realm: { locked: ${locked} }\nplugins: [file]\nfiles:\n${file}  other: { path: other.txt, text: x }\n`;
+const BEFORE = config('  a: { path: a.txt, text: one }\n');
+
+async function edited(realm: TestRealm, kernel: Kernel, text: string): Promise<void> {
+  realm.write('realm.config.yaml', text);
+  await kernel.reload();
+  await realm.clock.advance(5_000);
+}
+
+async function running(text = BEFORE): Promise<{ realm: TestRealm; kernel: Kernel }> {
+  const realm = testRealm({ 'realm.config.yaml': text });
+  const kernel = await realm.open();
+  await kernel.start();
+  await realm.clock.advance(2_000);
+  return { realm, kernel };
+}
+
+test.each([
+  ['the edit that changes it also takes the lock away', config('  a: { path: a.txt, text: two }\n', '[]')],
+  ['it moves at once', config('  a: { path: b.txt, text: two }\n')],
+  ['it is renamed at once, the lock gone too', config('  z: { path: a.txt, text: two }\n', '[]')],
+  ['it is removed', config('')],
+])('a locked text is not changed without a yes when %s', async (_, after) => {
+  const { realm, kernel } = await running();
+  await edited(realm, kernel, after);
+  expect(readFileSync(join(realm.root, 'a.txt'), 'utf8')).toBe('one');
+  expect(existsSync(join(realm.root, 'b.txt'))).toBe(false);
+  const door = realm.door(kernel);
+  expect((await door.plan({})).changes.find(({ ref }) => ref !== 'file/other')?.held ?? 'forgotten').toMatch(/locked|forgotten/);
+  expect((await door.approvals()).map(({ state }) => state)).toEqual(['waiting']);
+  await realm.stop(kernel);
+});
+
+test('a locked text is not changed without a yes when somebody deletes the file as well', async () => {
+  const { realm, kernel } = await running();
+  rmSync(join(realm.root, 'a.txt'));
+  await edited(realm, kernel, config('  a: { path: a.txt, text: two }\n'));
+  expect(existsSync(join(realm.root, 'a.txt'))).toBe(false);
+  const [asked] = await realm.door(kernel).approvals();
+  expect(asked!.what).toContain('"one" -> "two"');
+  await realm.stop(kernel);
+});
+
+test('what only the world changed is put back without asking, and a lock that an earlier edit took away is gone', async () => {
+  const { realm, kernel } = await running();
+  realm.write('a.txt', 'by hand');
+  await realm.clock.advance(90_000);
+  expect(readFileSync(join(realm.root, 'a.txt'), 'utf8')).toBe('one');
+  await edited(realm, kernel, config('  a: { path: a.txt, text: one }\n', '[]'));
+  await edited(realm, kernel, config('  a: { path: a.txt, text: two }\n', '[]'));
+  expect(readFileSync(join(realm.root, 'a.txt'), 'utf8')).toBe('two');
+  await realm.stop(kernel);
+});
+
+test('taking protect away and the thing with it, in one edit or by moving it, needs a yes', async () => {
+  const whole = (file: string): string => `plugins: [file]\nfiles:\n${file}  other: { path: other.txt, text: x }\n`;
+  const { realm, kernel } = await running(whole('  a: { path: a.txt, text: one }\n'));
+  await edited(realm, kernel, whole('  a: { path: a.txt, text: one, protect: true }\n'));
+  await edited(realm, kernel, whole('  a: { path: moved.txt, text: one }\n'));
+  expect(existsSync(join(realm.root, 'a.txt'))).toBe(true);
+  await edited(realm, kernel, whole(''));
+  expect(existsSync(join(realm.root, 'a.txt'))).toBe(true);
+  await realm.stop(kernel);
+});
+
+test('a yes is for the whole of what was shown, and for nothing that is edited afterwards', async () => {
+  const whole = (file: string): string => `plugins: [file]\nfiles:\n${file}  other: { path: other.txt, text: x }\n`;
+  const { realm, kernel } = await running(whole('  a: { path: a.txt, text: one, protect: true }\n'));
+  await edited(realm, kernel, whole('  a: { path: moved.txt, text: one, protect: true }\n'));
+  const door = realm.door(kernel);
+  const [asked] = await door.approvals();
+  realm.write('realm.config.yaml', whole('  a: { path: moved.txt, text: evil, protect: true }\n'));
+  await kernel.reload();
+  await realm.clock.advance(5_000);
+  await door.answer(asked!.id, 'approved', 'it may move', 'user:ann');
+  await realm.clock.advance(5_000);
+  expect(existsSync(join(realm.root, 'moved.txt'))).toBe(false);
+  await realm.stop(kernel);
+});
