@@ -77,6 +77,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The code of a RealmError, also of one that a plugin made with its own copy of this program; else undefined. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+  const code = error instanceof Error && error.name === 'RealmError' ? errnoOf(error) : undefined;
+  return code !== undefined && Object.hasOwn(CODES, code) ? (code as ErrorCode) : undefined;
+}
+
 /** The `code` of a system error (`ENOENT`), or undefined. */
 export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

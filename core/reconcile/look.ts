@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Context, RunRequest } from '../contract/context.ts';
 import { type Change, type Condition, isElsewhere, type Kind, notSeen, type Resource } from '../contract/kind.ts';
-import { type ErrorCode, messageOf, RealmError } from '../errors.ts';
+import { codeOf, type ErrorCode, messageOf } from '../errors.ts';
 import { defaultDiff, reasonOf } from '../model/diff.ts';
 import { Timeout, withBudget } from '../registry/budget.ts';
 
@@ -60,7 +60,7 @@ export async function look(
       };
     return {
       is: 'unknown',
-      code: error instanceof RealmError ? error.code : 'OBSERVE_FAILED',
+      code: codeOf(error) ?? 'OBSERVE_FAILED',
       why: `plugin ${plugin}: looking failed: ${messageOf(error)}`,
       hung: false,
     };

@@ -1,6 +1,6 @@
 // Takes one thing away and looks whether it is gone: the old half of a replacement, or what is no longer declared.
 import type { Outcome } from '../contract/kind.ts';
-import { messageOf, RealmError } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import type { Ref } from '../model/ref.ts';
 import { Timeout, withBudget } from '../registry/budget.ts';
 import { appliedOf, resourceOfApplied, type Thing } from './desired.ts';
@@ -32,7 +32,7 @@ export async function tried(
       trouble(plugin, where, why);
       return { type: 'failed', code: 'APPLY_TIMEOUT', why };
     }
-    const code = error instanceof RealmError ? error.code : verb === 'apply' ? 'APPLY_FAILED' : 'REMOVE_FAILED';
+    const code = codeOf(error) ?? (verb === 'apply' ? 'APPLY_FAILED' : 'REMOVE_FAILED');
     return { type: 'failed', code, why: `plugin ${plugin}: ${where} failed: ${messageOf(error)}` };
   }
   crash('act:after');

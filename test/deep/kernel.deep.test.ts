@@ -1,5 +1,5 @@
 // Long lives of a realm of files: see test/core/kernel/any-life.ts.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Counts, live, steps } from '../core/kernel/any-life.ts';
 import { fastCheck, seed } from './seed.ts';

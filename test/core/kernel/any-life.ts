@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Resource } from '../../../core/contract/kind.ts';
 import { Kernel } from '../../../core/kernel/kernel.ts';
 import { LocalDoor } from '../../../core/kernel/local-door.ts';
@@ -47,7 +47,13 @@ const is = <T extends Step['do']>(what: T) => fc.constant(what);
 export const steps = (maxLength: number): fc.Arbitrary<Step[]> =>
   fc.array(
     fc.oneof(
-      { weight: 6, arbitrary: fc.record({ do: is('declare'), name, path, text, after: name }, { requiredKeys: ['do', 'name', 'path', 'text'] }) },
+      {
+        weight: 6,
+        arbitrary: fc.record(
+          { do: is('declare'), name, path, text, after: name },
+          { requiredKeys: ['do', 'name', 'path', 'text'] },
+        ),
+      },
       { weight: 3, arbitrary: fc.record({ do: is('undeclare'), name }) },
       { weight: 1, arbitrary: fc.record({ do: is('rename'), name, to: name }) },
       { weight: 1, arbitrary: fc.record({ do: is('swap'), name, to: name }) },
@@ -55,8 +61,18 @@ export const steps = (maxLength: number): fc.Arbitrary<Step[]> =>
       { weight: 1, arbitrary: fc.record({ do: is('lock'), on: fc.boolean() }) },
       { weight: 1, arbitrary: fc.record({ do: is('break config') }) },
       { weight: 3, arbitrary: fc.record({ do: is('edit by hand'), path, text: fc.option(text) }) },
-      { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('hold' as const, 'release' as const), name, forMs: fc.constantFrom(5_000, 400_000) }) },
-      { weight: 2, arbitrary: fc.record({ do: is('answer'), state: fc.constantFrom('approved' as const, 'denied' as const) }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          do: fc.constantFrom('hold' as const, 'release' as const),
+          name,
+          forMs: fc.constantFrom(5_000, 400_000),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({ do: is('answer'), state: fc.constantFrom('approved' as const, 'denied' as const) }),
+      },
       { weight: 4, arbitrary: fc.record({ do: is('wait'), ms: fc.constantFrom(0, 20, 3_000, 130_000) }) },
       { weight: 1, arbitrary: fc.record({ do: is('restart') }) },
       { weight: 2, arbitrary: fc.record({ do: is('crash'), after: fc.nat(60) }) },
@@ -128,13 +144,18 @@ export class Life {
       if (why.length === 0 || conditions.every(({ message, status: is }) => is === 'False' && message === ''))
         throw new Error(`${ref} is not ready and has no reason`);
     }
-    for (const { ref, held } of plan.changes) if (held === undefined && !this.#waits(ref)) throw new Error(`after quiet time ${ref} is still to be changed`);
+    for (const { ref, held } of plan.changes)
+      if (held === undefined && !this.#waits(ref)) throw new Error(`after quiet time ${ref} is still to be changed`);
     for (const [one, spec] of this.#declared) {
       if (heldRefs.has(`file/${one}`) || this.#waits(`file/${one}`)) this.#count('held at the end');
       else this.#expect(spec.path, spec.text, `file/${one}`);
     }
-    for (const [at, left] of this.#strangers) if (left !== null && !this.#ours.has(at)) this.#expect(at, left, 'a stranger');
-    this.#noLeftovers(status.resources.map(({ ref }) => ref), heldRefs.size > 0);
+    for (const [at, left] of this.#strangers)
+      if (left !== null && !this.#ours.has(at)) this.#expect(at, left, 'a stranger');
+    this.#noLeftovers(
+      status.resources.map(({ ref }) => ref),
+      heldRefs.size > 0,
+    );
   }
 
   async end(): Promise<void> {
@@ -164,7 +185,8 @@ export class Life {
 
   #edit(step: Step): boolean {
     const known = 'name' in step ? this.#declared.get(step.name) : undefined;
-    const isTaken = (at: string, by: Name): boolean => [...this.#declared].some(([one, spec]) => one !== by && spec.path === at);
+    const isTaken = (at: string, by: Name): boolean =>
+      [...this.#declared].some(([one, spec]) => one !== by && spec.path === at);
     for (const [one, { was: _, ...spec }] of this.#declared) this.#declared.set(one, spec);
     switch (step.do) {
       case 'declare':
@@ -172,7 +194,9 @@ export class Life {
         this.#declared.set(step.name, {
           path: step.path,
           text: step.text,
-          ...(step.after !== undefined && step.after < step.name && this.#declared.has(step.after) ? { after: step.after } : {}),
+          ...(step.after !== undefined && step.after < step.name && this.#declared.has(step.after)
+            ? { after: step.after }
+            : {}),
         });
         return true;
       case 'undeclare':
@@ -218,7 +242,8 @@ export class Life {
       case 'edit by hand':
         if (step.text === null) rmSync(join(this.#root, step.path), { force: true });
         else writeFileSync(join(this.#root, step.path), step.text);
-        if (this.#isBroken || ![...this.#declared.values()].some((spec) => spec.path === step.path)) this.#strangers.set(step.path, step.text);
+        if (this.#isBroken || ![...this.#declared.values()].some((spec) => spec.path === step.path))
+          this.#strangers.set(step.path, step.text);
         return;
       case 'wait':
         return this.#clock.advance(step.ms);
@@ -261,7 +286,10 @@ export class Life {
 
   #write(): void {
     const lines = [...this.#declared].map(([one, { after, protect, ...spec }]) => {
-      const more = { ...(after === undefined ? {} : { after: [`file/${after}`] }), ...(protect === true ? { protect } : {}) };
+      const more = {
+        ...(after === undefined ? {} : { after: [`file/${after}`] }),
+        ...(protect === true ? { protect } : {}),
+      };
       return `  ${one}: ${JSON.stringify({ ...spec, ...more })}`;
     });
     const locked = this.#isLocked ? '["files.*.text"]' : '[]';
@@ -288,7 +316,13 @@ export class Life {
       throw new Crashed('killed');
     };
     const world = { clock: this.#clock, random: seededRandom(1), crash, env: {}, log: () => silentLog };
-    const kernel = await Kernel.open({ file: join(this.#root, 'realm.config.yaml'), stateDir: join(this.#root, '.realm'), env: {}, purpose: 'daemon', world });
+    const kernel = await Kernel.open({
+      file: join(this.#root, 'realm.config.yaml'),
+      stateDir: join(this.#root, '.realm'),
+      env: {},
+      purpose: 'daemon',
+      world,
+    });
     this.#kernel = kernel;
     kernel.loop.onPass = () => this.#count('passes');
     this.#watchHands(kernel);
@@ -315,7 +349,12 @@ export class Life {
         }
       };
     const { observe, apply, remove } = entry.kind;
-    const kind = { ...entry.kind, observe: watched(observe!, false), apply: watched(apply!, true), remove: watched(remove!, true) };
+    const kind = {
+      ...entry.kind,
+      observe: watched(observe!, false),
+      apply: watched(apply!, true),
+      remove: watched(remove!, true),
+    };
     kinds.set('file', { ...entry, kind });
   }
 
@@ -339,7 +378,13 @@ export class Life {
 
   #door(): LocalDoor {
     const kernel = this.#kernel;
-    return new LocalDoor({ scene: () => kernel.scene, set: () => kernel.set, kernel, holder: null, close: async () => {} });
+    return new LocalDoor({
+      scene: () => kernel.scene,
+      set: () => kernel.set,
+      kernel,
+      holder: null,
+      close: async () => {},
+    });
   }
 
   #count(what: string): void {

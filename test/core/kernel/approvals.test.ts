@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import type { Kernel } from '../../../core/kernel/kernel.ts';
 import { type TestRealm, testRealm } from './realm.ts';
 
-const locked = (text: string): string => `realm: { locked: ["files.*.text"] }\nplugins: [file]\nfiles:\n  a: { path: a.txt, text: ${text} }\n  free: { path: free.txt, text: x, mode: "0600" }\n`;
+const locked = (text: string): string =>
+  `realm: { locked: ["files.*.text"] }\nplugins: [file]\nfiles:\n  a: { path: a.txt, text: ${text} }\n  free: { path: free.txt, text: x, mode: "0600" }\n`;
 const read = (realm: TestRealm): string => readFileSync(join(realm.root, 'a.txt'), 'utf8');
 
 async function running(realm: TestRealm): Promise<Kernel> {
@@ -27,7 +28,10 @@ test('a locked value changes only after a yes for exactly this change', async ()
   const [first] = await door.approvals();
   expect(first).toMatchObject({ ref: 'file/a', state: 'waiting' });
   expect(first!.what).toContain('"one" -> "two"');
-  expect((await door.status('file/a')).resources[0]!.conditions.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'False', reason: 'ApprovalNeeded' });
+  expect((await door.status('file/a')).resources[0]!.conditions.find(({ type }) => type === 'Ready')).toMatchObject({
+    status: 'False',
+    reason: 'ApprovalNeeded',
+  });
   // The change becomes another one: the first yes must not carry it.
   realm.write('realm.config.yaml', locked('three'));
   await kernel.reload();
@@ -39,7 +43,9 @@ test('a locked value changes only after a yes for exactly this change', async ()
   await door.answer(second.id, 'approved', 'this one', 'user:ann');
   await realm.clock.advance(2_000);
   expect(read(realm)).toBe('three');
-  await expect(door.answer(second.id, 'denied', 'too late', 'user:bob')).rejects.toMatchObject({ code: 'APPROVAL_CLOSED' });
+  await expect(door.answer(second.id, 'denied', 'too late', 'user:bob')).rejects.toMatchObject({
+    code: 'APPROVAL_CLOSED',
+  });
   await kernel.stop(1_000);
 });
 
@@ -47,7 +53,11 @@ test('a yes is used up: the same change later asks again', async () => {
   const realm = testRealm({ 'realm.config.yaml': locked('one') });
   const kernel = await running(realm);
   const door = realm.door(kernel);
-  for (const [text, answered] of [['two', 1], ['one', 2], ['two', 3]] as const) {
+  for (const [text, answered] of [
+    ['two', 1],
+    ['one', 2],
+    ['two', 3],
+  ] as const) {
     realm.write('realm.config.yaml', locked(text));
     await kernel.reload();
     await realm.clock.advance(2_000);
@@ -56,7 +66,9 @@ test('a yes is used up: the same change later asks again', async () => {
     await door.answer(waiting[0]!.id, 'approved', 'yes', 'user:ann');
     await realm.clock.advance(2_000);
     expect(read(realm)).toBe(text);
-    expect((await door.approvals()).filter(({ state }) => state === 'approved').length).toBeGreaterThanOrEqual(Math.min(answered, 2));
+    expect((await door.approvals()).filter(({ state }) => state === 'approved').length).toBeGreaterThanOrEqual(
+      Math.min(answered, 2),
+    );
   }
   await kernel.stop(1_000);
 });
@@ -83,7 +95,11 @@ test('protect keeps a thing from being removed until somebody says yes', async (
   const door = realm.door(kernel);
   realm.write('realm.config.yaml', 'plugins: [file]\nfiles:\n  b: { path: b.txt, text: b }\n');
   await kernel.reload();
-  expect((await door.plan({})).changes[0]).toMatchObject({ ref: 'file/a', action: 'remove', held: expect.stringContaining('protected') });
+  expect((await door.plan({})).changes[0]).toMatchObject({
+    ref: 'file/a',
+    action: 'remove',
+    held: expect.stringContaining('protected'),
+  });
   await realm.clock.advance(5_000);
   expect(existsSync(join(realm.root, 'a.txt'))).toBe(true);
   const [asked] = await door.approvals();
@@ -107,6 +123,8 @@ test('an operator who holds a resource is obeyed until the opposite or the expir
   expect((await door.plan({})).changes[0]!.held).toContain('looking into it');
   await realm.clock.advance(400_000);
   expect(read(realm)).toBe('two');
-  await expect(door.setOverride({ ref: 'file/a', effect: 'stop', why: 'x', actor: 'user:ann' })).rejects.toMatchObject({ code: 'OVERRIDE_UNFIT' });
+  await expect(door.setOverride({ ref: 'file/a', effect: 'stop', why: 'x', actor: 'user:ann' })).rejects.toMatchObject({
+    code: 'OVERRIDE_UNFIT',
+  });
   await kernel.stop(1_000);
 });

@@ -17,7 +17,13 @@ const kernel = await Kernel.open({
   purpose: 'once',
   world: { ...systemWorld, crash },
 });
-const door = new LocalDoor({ scene: () => kernel.scene, set: () => kernel.set, kernel, holder: null, close: async () => {} });
+const door = new LocalDoor({
+  scene: () => kernel.scene,
+  set: () => kernel.set,
+  kernel,
+  holder: null,
+  close: async () => {},
+});
 const report = await door.apply({ actor: 'user:test', confirmed: true });
 await kernel.stop(1_000);
 process.stdout.write(JSON.stringify({ calls, ends: report.steps.map(({ ref, end }) => `${ref} ${end}`) }));

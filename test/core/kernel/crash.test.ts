@@ -11,8 +11,12 @@ beforeAll(() => {
 });
 afterAll(() => realm.remove());
 
-test(`an apply killed at a persisted write leaves old or new, and the next start finishes (seed ${SEED})`, { timeout: 60_000 }, () => {
-  expect(realm.points).toBeGreaterThan(30);
-  const random = seededRandom(SEED);
-  for (let kill = 0; kill < KILLS; kill++) killAt(realm, 1 + Math.floor(random.next() * realm.points));
-});
+test(
+  `an apply killed at a persisted write leaves old or new, and the next start finishes (seed ${SEED})`,
+  { timeout: 60_000 },
+  () => {
+    expect(realm.points).toBeGreaterThan(30);
+    const random = seededRandom(SEED);
+    for (let kill = 0; kill < KILLS; kill++) killAt(realm, 1 + Math.floor(random.next() * realm.points));
+  },
+);

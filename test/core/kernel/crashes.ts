@@ -39,14 +39,21 @@ interface Ran {
 }
 
 function apply(root: string, at: number): Ran {
-  const { signal, status, stdout, stderr } = spawnSync(process.execPath, [CHILD, root, String(at)], { encoding: 'utf8' });
+  const { signal, status, stdout, stderr } = spawnSync(process.execPath, [CHILD, root, String(at)], {
+    encoding: 'utf8',
+  });
   if (signal === 'SIGKILL') return { killed: true, calls: at };
   if (status !== 0) throw new Error(`the apply failed: ${stderr}`);
   return { killed: false, calls: (JSON.parse(stdout) as { calls: number }).calls };
 }
 
 const textsOf = (root: string): Record<string, string> =>
-  Object.fromEntries(readdirSync(root).filter((name) => name.endsWith('.txt')).toSorted().map((name) => [name, readFileSync(join(root, name), 'utf8')]));
+  Object.fromEntries(
+    readdirSync(root)
+      .filter((name) => name.endsWith('.txt'))
+      .toSorted()
+      .map((name) => [name, readFileSync(join(root, name), 'utf8')]),
+  );
 
 export interface Prepared {
   /** The folder in which every kill happens: paths in the state are absolute, so a copy elsewhere is another realm. */

@@ -33,7 +33,9 @@ test.each([
   expect(readFileSync(join(realm.root, 'a.txt'), 'utf8')).toBe('one');
   expect(existsSync(join(realm.root, 'b.txt'))).toBe(false);
   const door = realm.door(kernel);
-  expect((await door.plan({})).changes.find(({ ref }) => ref !== 'file/other')?.held ?? 'forgotten').toMatch(/locked|forgotten/);
+  expect((await door.plan({})).changes.find(({ ref }) => ref !== 'file/other')?.held ?? 'forgotten').toMatch(
+    /locked|forgotten/,
+  );
   expect((await door.approvals()).map(({ state }) => state)).toEqual(['waiting']);
   await realm.stop(kernel);
 });

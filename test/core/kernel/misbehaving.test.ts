@@ -36,7 +36,9 @@ test('a throwing, hanging or lying plugin degrades its own resources only, with 
   expect((await door.why('bad/apply-throws')).reasons.join('\n')).toContain('hands tied');
   const health = status.plugins.find(({ plugin }) => plugin === 'bad')!;
   expect(health.degraded).not.toBeNull();
-  const degraded = kernel.store.journal.read({ type: 'plugin.degraded' }).map(({ data }) => (data as { where: string }).where);
+  const degraded = kernel.store.journal
+    .read({ type: 'plugin.degraded' })
+    .map(({ data }) => (data as { where: string }).where);
   expect(degraded).toContain('hook review');
   expect(degraded).toContain('listener of resource.applied');
   expect(degraded.some((where) => where.includes('bad/observe-hangs'))).toBe(true);
@@ -66,7 +68,8 @@ test('a failing resource is tried again with growing pauses, and one success res
 
 test('what comes after another waits for it, says so, and goes on when it is ready', async () => {
   const realm = testRealm({
-    'realm.config.yaml': 'plugins: [file]\nfiles:\n  a: { path: dir/a.txt, text: a }\n  b: { path: b.txt, text: b, after: [file/a] }\n  c: { path: c.txt, text: c, after: [file/b] }\n',
+    'realm.config.yaml':
+      'plugins: [file]\nfiles:\n  a: { path: dir/a.txt, text: a }\n  b: { path: b.txt, text: b, after: [file/a] }\n  c: { path: c.txt, text: c, after: [file/b] }\n',
     dir: 'a file in the way of the folder',
   });
   const kernel = await realm.open();
@@ -77,7 +80,10 @@ test('what comes after another waits for it, says so, and goes on when it is rea
   const why = await door.why('file/b');
   expect(why.waitsFor).toEqual(['file/a']);
   expect(why.reasons[0]).toContain('file/a');
-  realm.write('realm.config.yaml', 'plugins: [file]\nfiles:\n  a: { path: a.txt, text: a }\n  b: { path: b.txt, text: b, after: [file/a] }\n  c: { path: c.txt, text: c, after: [file/b] }\n');
+  realm.write(
+    'realm.config.yaml',
+    'plugins: [file]\nfiles:\n  a: { path: a.txt, text: a }\n  b: { path: b.txt, text: b, after: [file/a] }\n  c: { path: c.txt, text: c, after: [file/b] }\n',
+  );
   await kernel.reload();
   await realm.clock.advance(1_000);
   expect(['a', 'b', 'c'].map((name) => existsSync(join(realm.root, `${name}.txt`)))).toEqual([true, true, true]);

@@ -20,7 +20,10 @@ export interface TestRealm {
   stop(kernel: Kernel): Promise<void>;
 }
 
-export function testRealm(files: Readonly<Record<string, string>>, start: number | string = '2026-01-01T00:00:00Z'): TestRealm {
+export function testRealm(
+  files: Readonly<Record<string, string>>,
+  start: number | string = '2026-01-01T00:00:00Z',
+): TestRealm {
   const root = mkdtempSync(join(tmpdir(), 'realm-kernel-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const clock = virtualClock(start);
@@ -38,7 +41,13 @@ export function testRealm(files: Readonly<Record<string, string>>, start: number
       world: { clock, random: seededRandom(1), crash, env: {}, log: () => silentLog, ...world },
     });
   const door = (kernel: Kernel): LocalDoor =>
-    new LocalDoor({ scene: () => kernel.scene, set: () => kernel.set, kernel, holder: null, close: () => kernel.stop(1_000) });
+    new LocalDoor({
+      scene: () => kernel.scene,
+      set: () => kernel.set,
+      kernel,
+      holder: null,
+      close: () => kernel.stop(1_000),
+    });
   const stop = async (kernel: Kernel): Promise<void> => {
     const stopping = kernel.stop(1_000);
     await clock.advance(2_000);

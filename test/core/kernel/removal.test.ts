@@ -24,7 +24,9 @@ test('a rename with was: keeps the thing, its history and its generation', async
   realm.write('realm.config.yaml', 'plugins: [file]\nfiles:\n  z: { was: a, path: a.txt, text: a }\n');
   expect(await applyOnce(realm)).toEqual(['file/z unchanged']);
   const kernel = await realm.open({ purpose: 'once' });
-  expect(kernel.store.resources.all().map(({ ref, lastAppliedAt }) => [ref, lastAppliedAt !== null])).toEqual([['file/z', true]]);
+  expect(kernel.store.resources.all().map(({ ref, lastAppliedAt }) => [ref, lastAppliedAt !== null])).toEqual([
+    ['file/z', true],
+  ]);
   await kernel.stop(1_000);
 });
 
@@ -47,18 +49,34 @@ test('another path is a replacement: the new one is made, then the old one taken
 test('two files that swap their paths both survive', async () => {
   const realm = testRealm({ 'realm.config.yaml': files(['a', 'b']) });
   await applyOnce(realm);
-  realm.write('realm.config.yaml', 'plugins: [file]\nfiles:\n  a: { path: b.txt, text: a }\n  b: { path: a.txt, text: b }\n');
+  realm.write(
+    'realm.config.yaml',
+    'plugins: [file]\nfiles:\n  a: { path: b.txt, text: a }\n  b: { path: a.txt, text: b }\n',
+  );
   await applyOnce(realm);
-  expect([readFileSync(join(realm.root, 'b.txt'), 'utf8'), readFileSync(join(realm.root, 'a.txt'), 'utf8')]).toEqual(['a', 'b']);
+  expect([readFileSync(join(realm.root, 'b.txt'), 'utf8'), readFileSync(join(realm.root, 'a.txt'), 'utf8')]).toEqual([
+    'a',
+    'b',
+  ]);
 });
 
 test('more than two removals and more than 30 % are held until --allow-deletions', async () => {
   const realm = testRealm({ 'realm.config.yaml': files(['a', 'b', 'c', 'd', 'e']) });
   await applyOnce(realm);
   realm.write('realm.config.yaml', files(['a', 'b']));
-  expect(await applyOnce(realm)).toEqual(['file/a unchanged', 'file/b unchanged', 'file/c held remove', 'file/d held remove', 'file/e held remove']);
+  expect(await applyOnce(realm)).toEqual([
+    'file/a unchanged',
+    'file/b unchanged',
+    'file/c held remove',
+    'file/d held remove',
+    'file/e held remove',
+  ]);
   expect(has(realm, 'c.txt')).toBe(true);
-  expect((await applyOnce(realm, { allowDeletions: true })).slice(2)).toEqual(['file/c applied remove', 'file/d applied remove', 'file/e applied remove']);
+  expect((await applyOnce(realm, { allowDeletions: true })).slice(2)).toEqual([
+    'file/c applied remove',
+    'file/d applied remove',
+    'file/e applied remove',
+  ]);
   expect(has(realm, 'c.txt')).toBe(false);
 });
 
@@ -72,8 +90,13 @@ test('two of three may go without a flag, the last one may not', async () => {
 });
 
 test('removals go in reverse order of after, and last of all', async () => {
-  const chain = (text: string): string => `plugins: [file]\nfiles:\n  a: { path: a.txt, text: a }\n${text}  z: { path: z.txt, text: z }\n  y: { path: y.txt, text: y }\n  x: { path: x.txt, text: x }\n  w: { path: w.txt, text: w }\n`;
-  const realm = testRealm({ 'realm.config.yaml': chain('  b: { path: b.txt, text: b, after: [file/a] }\n  c: { path: c.txt, text: c, after: [file/b] }\n') });
+  const chain = (text: string): string =>
+    `plugins: [file]\nfiles:\n  a: { path: a.txt, text: a }\n${text}  z: { path: z.txt, text: z }\n  y: { path: y.txt, text: y }\n  x: { path: x.txt, text: x }\n  w: { path: w.txt, text: w }\n`;
+  const realm = testRealm({
+    'realm.config.yaml': chain(
+      '  b: { path: b.txt, text: b, after: [file/a] }\n  c: { path: c.txt, text: c, after: [file/b] }\n',
+    ),
+  });
   await applyOnce(realm);
   realm.write('realm.config.yaml', chain(''));
   await applyOnce(realm);

@@ -10,13 +10,23 @@ const PLUGINS = join(import.meta.dirname, 'plugins');
 const DAY = 86_400_000;
 
 /** Runs a realm over a year of Berlin time, switched off from 1 May 00:00 to 4 May 09:00 UTC. */
-async function aYear(plugin: string, section: string): Promise<{ runs: { slot: string; startedAt: number; trigger: string }[]; looks: number }> {
-  const realm: TestRealm = testRealm({ 'realm.config.yaml': `plugins: [./${plugin}.ts]\n${section}` }, '2026-01-01T12:00:00Z');
+async function aYear(
+  plugin: string,
+  section: string,
+): Promise<{ runs: { slot: string; startedAt: number; trigger: string }[]; looks: number }> {
+  const realm: TestRealm = testRealm(
+    { 'realm.config.yaml': `plugins: [./${plugin}.ts]\n${section}` },
+    '2026-01-01T12:00:00Z',
+  );
   cpSync(join(PLUGINS, `${plugin}.ts`), join(realm.root, `${plugin}.ts`));
   let looks = 0;
   const live = async (until: string): Promise<void> => {
     let kernel: Kernel | undefined;
-    const executor = simulatedExecutor({ clock: realm.clock, runs: { list: (query) => kernel!.store.runs.list(query) }, estimate: () => 60_000 });
+    const executor = simulatedExecutor({
+      clock: realm.clock,
+      runs: { list: (query) => kernel!.store.runs.list(query) },
+      estimate: () => 60_000,
+    });
     kernel = await realm.open({ world: { executor } });
     kernel.loop.onPass = () => looks++;
     await kernel.start();
@@ -27,7 +37,9 @@ async function aYear(plugin: string, section: string): Promise<{ runs: { slot: s
   await realm.clock.advanceTo('2026-05-04T09:00:00Z');
   await live('2027-01-01T12:00:00Z');
   const last = await realm.open({ purpose: 'once' });
-  const runs = last.store.runs.list({ limit: 10_000 }).map((run) => ({ slot: run.key.split('@')[1]!, startedAt: run.startedAt!, trigger: run.trigger }));
+  const runs = last.store.runs
+    .list({ limit: 10_000 })
+    .map((run) => ({ slot: run.key.split('@')[1]!, startedAt: run.startedAt!, trigger: run.trigger }));
   await last.stop(1_000);
   return { runs: runs.toReversed(), looks };
 }
@@ -47,7 +59,10 @@ for (const [name, plugin, section] of [
     const swallowed = 3; // 1, 2 and 3 May; that of 4 May is caught up
     expect(runs.filter(({ slot }) => slot > '2026-01-01T12').length).toBe(days - swallowed);
     // 29 March: 02:30 does not exist, so 03:00 CEST is the next valid time; 25 October has 02:30 twice, run at the first.
-    expect(runs.map(({ slot }) => slot).filter((slot) => /2026-03-29|2026-10-25/.test(slot))).toEqual(['2026-03-29T01:00:00.000Z', '2026-10-25T00:30:00.000Z']);
+    expect(runs.map(({ slot }) => slot).filter((slot) => /2026-03-29|2026-10-25/.test(slot))).toEqual([
+      '2026-03-29T01:00:00.000Z',
+      '2026-10-25T00:30:00.000Z',
+    ]);
     expect(looks).toBeLessThan(4 * days);
   });
 }

@@ -1,0 +1,98 @@
+import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type TestRealm, testRealm } from './realm.ts';
+
+const files = (lines: string): string => `plugins: [file]\nfiles:\n${lines}`;
+const has = (realm: TestRealm, name: string): boolean => existsSync(join(realm.root, name));
+
+test('data is ready, what gives up is stalled and left alone, what is not seen is never changed', async () => {
+  const realm = testRealm({
+    'realm.config.yaml':
+      'plugins: [file, ./odd.ts]\ndata: { d: { value: x } }\nhopeless: { h: { value: x } }\nhidden: { u: { value: x } }\nfiles:\n  after-data: { path: d.txt, text: x, after: [datum/d] }\n',
+  });
+  cpSync(join(import.meta.dirname, 'plugins/odd.ts'), join(realm.root, 'odd.ts'));
+  const kernel = await realm.open();
+  const looks = new Map<string, number>();
+  kernel.loop.onPass = (ref) => looks.set(ref, (looks.get(ref) ?? 0) + 1);
+  await kernel.start();
+  await realm.clock.advance(600_000);
+  const { resources } = await realm.door(kernel).status();
+  expect(Object.fromEntries(resources.map(({ ref, ready }) => [ref, ready]))).toEqual({
+    'datum/d': true,
+    'file/after-data': true,
+    'hidden/u': null,
+    'hopeless/h': false,
+  });
+  const hopeless = resources.find(({ ref }) => ref === 'hopeless/h')!.conditions;
+  expect(hopeless.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True', reason: 'LOOK_ONLY' });
+  expect(looks.get('hopeless/h')).toBeLessThan(15); // the regular looks alone: ten minutes, one a minute
+  expect(kernel.store.journal.read({ type: 'resource.applied', ref: 'hidden/u' })).toEqual([]);
+  await realm.stop(kernel);
+});
+
+test('drift is told once for each time the world moved, not once for each look', async () => {
+  const realm = testRealm({ 'realm.config.yaml': files('  a: { path: a.txt, text: one }\n') });
+  const kernel = await realm.open();
+  await kernel.start();
+  await realm.clock.advance(1_000);
+  const door = realm.door(kernel);
+  await door.setOverride({ ref: 'file/a', effect: 'hold', why: 'looking', actor: 'user:ann' });
+  realm.write('a.txt', 'by hand');
+  await realm.clock.advance(600_000);
+  const told = (): number => kernel.store.journal.read({ type: 'resource.drifted' }).length;
+  expect(told()).toBe(1);
+  await door.clearOverride({ ref: 'file/a', effect: 'hold', why: 'done', actor: 'user:ann' });
+  await realm.clock.advance(1_000);
+  realm.write('a.txt', 'again');
+  await realm.clock.advance(90_000);
+  expect(told()).toBe(2);
+  const [applied] = kernel.store.journal.read({ type: 'resource.applied' });
+  expect(applied!.durationMs).toBeGreaterThanOrEqual(0);
+  await realm.stop(kernel);
+});
+
+test('an override ends at its very instant, and that is told', async () => {
+  const realm = testRealm({ 'realm.config.yaml': files('  a: { path: a.txt, text: one }\n') });
+  const kernel = await realm.open();
+  await kernel.start();
+  await realm.clock.advance(1_000);
+  const until = new Date(realm.clock.now() + 7_000).toISOString();
+  await realm.door(kernel).setOverride({ ref: 'file/a', effect: 'hold', why: 'short', actor: 'user:ann', until });
+  realm.write('a.txt', 'by hand');
+  await realm.clock.advance(6_999);
+  expect(readFileSync(join(realm.root, 'a.txt'), 'utf8')).toBe('by hand');
+  await realm.clock.advance(1);
+  expect(readFileSync(join(realm.root, 'a.txt'), 'utf8')).toBe('one');
+  await realm.clock.advance(100);
+  expect(kernel.store.journal.read({ type: 'override.cleared' })).toHaveLength(1);
+  await realm.stop(kernel);
+});
+
+test('of two that are edited at once the later waits for the earlier, and goes on without a change of Ready', async () => {
+  const both = (text: string, path = 'a.txt'): string =>
+    files(`  a: { path: ${path}, text: ${text} }\n  b: { path: b.txt, text: ${text}, after: [file/a] }\n`);
+  const realm = testRealm({ 'realm.config.yaml': both('one') });
+  const kernel = await realm.open();
+  await kernel.start();
+  await realm.clock.advance(1_000);
+  realm.write('realm.config.yaml', both('two'));
+  await kernel.reload();
+  await realm.clock.advance(100);
+  const applied = kernel.store.journal.read({ type: 'resource.applied' }).map(({ ref }) => ref);
+  expect(applied).toEqual(['file/a', 'file/b', 'file/a', 'file/b']);
+  await realm.stop(kernel);
+});
+
+test('plugins that hang keep nobody else from being looked at', async () => {
+  const bads = Array.from({ length: 40 }, (_, n) => `  h${n}: { path: h${n}.txt, how: observe-hangs }\n`).join('');
+  const realm = testRealm({
+    'realm.config.yaml': `plugins: [./bad.ts, file]\nbads:\n${bads}files:\n  good: { path: good.txt, text: x }\n`,
+  });
+  cpSync(join(import.meta.dirname, 'plugins/bad.ts'), join(realm.root, 'bad.ts'));
+  const kernel = await realm.open();
+  await kernel.start();
+  await realm.clock.advance(5_000);
+  expect(has(realm, 'good.txt')).toBe(true);
+  await realm.stop(kernel);
+});
