@@ -96,3 +96,18 @@ test('plugins that hang keep nobody else from being looked at', async () => {
   expect(has(realm, 'good.txt')).toBe(true);
   await realm.stop(kernel);
 });
+
+test('what was ready before an edit of it lets nothing through that comes after it', async () => {
+  const both = (text: string, path: string): string =>
+    files(`  a: { path: ${path}, text: ${text} }\n  b: { path: b.txt, text: ${text}, after: [file/a] }\n`);
+  const realm = testRealm({ 'realm.config.yaml': both('one', 'a.txt'), 'in-the-way': '' });
+  const kernel = await realm.open();
+  await kernel.start();
+  await realm.clock.advance(1_000);
+  realm.write('realm.config.yaml', both('two', 'in-the-way/a.txt'));
+  await kernel.reload();
+  await realm.clock.advance(30_000);
+  expect(readFileSync(join(realm.root, 'b.txt'), 'utf8')).toBe('one');
+  expect((await realm.door(kernel).why('file/b')).reasons[0]).toContain('it comes after file/a, which is not ready');
+  await realm.stop(kernel);
+});

@@ -1,5 +1,5 @@
 // A realm in a temporary folder on a virtual clock: the real kernel, real files and SQLite; only time and chance are given.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -9,6 +9,9 @@ import { LocalDoor } from '../../../core/kernel/local-door.ts';
 import { silentLog, type World } from '../../../core/kernel/world.ts';
 import { seededRandom } from '../../../core/random.ts';
 import { type VirtualClock, virtualClock } from '../../../core/simulate/clock.ts';
+
+/** Nothing here cuts the power, so no test has to wait for a disk. */
+const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export interface TestRealm {
   readonly root: string;
@@ -24,7 +27,7 @@ export function testRealm(
   files: Readonly<Record<string, string>>,
   start: number | string = '2026-01-01T00:00:00Z',
 ): TestRealm {
-  const root = mkdtempSync(join(tmpdir(), 'realm-kernel-'));
+  const root = mkdtempSync(join(MEMORY, 'realm-kernel-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const clock = virtualClock(start);
   const write = (path: string, text: string): void => {

@@ -21,13 +21,14 @@ async function aYear(
   cpSync(join(PLUGINS, `${plugin}.ts`), join(realm.root, `${plugin}.ts`));
   let looks = 0;
   const live = async (until: string): Promise<void> => {
-    let kernel: Kernel | undefined;
+    const alive: { kernel?: Kernel } = {};
     const executor = simulatedExecutor({
       clock: realm.clock,
-      runs: { list: (query) => kernel!.store.runs.list(query) },
+      runs: { list: (query) => alive.kernel!.store.runs.list(query) },
       estimate: () => 60_000,
     });
-    kernel = await realm.open({ world: { executor } });
+    const kernel = await realm.open({ world: { executor } });
+    alive.kernel = kernel;
     kernel.loop.onPass = () => looks++;
     await kernel.start();
     await realm.clock.advanceTo(until);
