@@ -23,12 +23,21 @@ export default definePlugin({
       diff: ({ every }, state, _last, now) => {
         if (state === null) return [{ action: 'create', path: '', because: 'NeverWritten' }];
         if (now - state.writtenAt < every) return [];
-        return [{ action: 'update', path: 'writtenAt', from: state.writtenAt, to: now, because: 'Stale', reason: 'drift' }];
+        return [
+          { action: 'update', path: 'writtenAt', from: state.writtenAt, to: now, because: 'Stale', reason: 'drift' },
+        ];
       },
       conditions: ({ every }, state, now) => {
         const isFresh = state !== null && now - state.writtenAt < every;
         const age = state === null ? 'never written' : `${Math.round((now - state.writtenAt) / 1000)} s old`;
-        return [{ type: 'Fresh', status: isFresh ? 'True' : 'False', reason: isFresh ? 'Recent' : 'Stale', message: `${age}, may be ${every / 1000} s` }];
+        return [
+          {
+            type: 'Fresh',
+            status: isFresh ? 'True' : 'False',
+            reason: isFresh ? 'Recent' : 'Stale',
+            message: `${age}, may be ${every / 1000} s`,
+          },
+        ];
       },
       next: ({ every }, state) => (state === null ? undefined : state.writtenAt + every),
       apply: async ({ spec: { path } }, _changes, ctx) => {

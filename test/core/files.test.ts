@@ -40,7 +40,12 @@ test('until the rename the old file is untouched and the new one is whole beside
   writeAtomic(path, 'old');
   const seen: string[][] = [];
   const crash = (name: string): void => {
-    if (name === 'files.write:before') seen.push(readdirSync(dir).map((entry) => readFileSync(join(dir, entry), 'utf8')).toSorted());
+    if (name === 'files.write:before')
+      seen.push(
+        readdirSync(dir)
+          .map((entry) => readFileSync(join(dir, entry), 'utf8'))
+          .toSorted(),
+      );
   };
   writeAtomic(path, 'new', { crash });
   expect(seen).toEqual([['new', 'old']]);
