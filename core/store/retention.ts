@@ -82,6 +82,8 @@ export class Retention {
     const tooMany = newest - this.#maxEvents;
     const tooOld = this.#parts.clock.now() - (this.#parts.maxAgeMs ?? 30 * 86_400_000);
     const position = this.#gathered.at(-1)?.seq ?? 0;
+    const oldest = this.#parts.database.get('SELECT seq, at FROM events WHERE seq > ? ORDER BY seq LIMIT 1', position);
+    if (position === 0 && Number(oldest?.['seq']) > tooMany && Number(oldest?.['at']) >= tooOld) return false;
     const rows = this.#parts.database
       .all('SELECT * FROM events WHERE seq > ? AND seq < ? ORDER BY seq LIMIT ?', position, newest, STEP_EVENTS)
       .map(decodeEvent);
