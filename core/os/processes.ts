@@ -9,8 +9,6 @@ import { launchLine, type StartWish } from './launch-line.ts';
 import { type Launcher, openLauncher, sessionWords, SHIM } from './launcher.ts';
 import { membersOf, signalTree } from './signal.ts';
 
-export type { StartWish } from './launch-line.ts';
-
 export interface ProcessHandle {
   readonly dir: string;
   readonly token: string;

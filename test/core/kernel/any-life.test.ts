@@ -1,3 +1,4 @@
+// Random lives of a realm, long ones of them in test/deep: whatever happens, it converges and loses nothing.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Counts, live, steps } from './any-life.ts';

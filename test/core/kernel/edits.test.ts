@@ -1,3 +1,4 @@
+// What edits of the config, hands in the world and operators do to one resource.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

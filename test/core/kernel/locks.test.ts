@@ -1,3 +1,4 @@
+// Locked paths and protected things, by whichever way somebody tries.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// Looks that fail, hang, or find things elsewhere.
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
