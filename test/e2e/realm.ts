@@ -1,6 +1,7 @@
 // Runs the real command line in a folder of its own, and leaves no process behind whatever the test does.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -138,6 +139,22 @@ function launch(dir: string, args: readonly string[], { env, node, bin, stdin }:
     child.once('close', (code, signal) => resolve({ code, signal, stdout: texts.stdout, stderr: texts.stderr }));
   });
   return { child, ended, output: () => texts.both };
+}
+
+/** A process that has ended may stay in the list until its parent asks; it counts as gone. */
+export function isRunning(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !['Z', 'X'].includes(stat.slice(stat.lastIndexOf(')') + 2)[0]!);
+  } catch {
+    return false; // no such process
+  }
+}
+
+/** The Node of the system, older than Realm's own where there is one; else the one that runs the tests. */
+export function oldNode(): string {
+  const found = ['/usr/local/bin/node', '/usr/bin/node'].find((path) => existsSync(path));
+  return found ?? process.execPath;
 }
 
 /** What a login shell has, and nothing of the test runner's own. */
