@@ -28,7 +28,7 @@ export interface Note {
   readonly deadlineMs?: number;
   readonly cancel?: { readonly why: string; readonly actor: string };
 }
-export const noteOf = (run: StoredRun): Note => (run.process ?? {}) as Note;
+export const noteOf = (run: StoredRun): Note => run.process ?? {};
 
 export const isFull = (error: unknown): boolean => error instanceof RealmError && error.code === 'STORE_FULL';
 

@@ -16,7 +16,7 @@ export function offsets(zone: string): (at: number) => number {
   });
   return (at) => {
     const [month, day, year, hour, minute, second] = format.format(at).match(/\d+/g)!.map(Number);
-    return Date.UTC(year!, month! - 1, day!, hour!, minute!, second!) - Math.floor(at / 1000) * 1000;
+    return Date.UTC(year!, month! - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000;
   };
 }
 

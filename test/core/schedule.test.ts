@@ -1,5 +1,5 @@
 // Slots: what parses, what is due, and clock changes against an independent reckoning.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DueQuestion } from '../../core/schedule.ts';
 import { dueSlots, latestSlot, nextSlot, parseSchedule, runKey, slots } from '../../core/schedule.ts';

@@ -1,7 +1,8 @@
 // Starts the processes it is told, says so, and waits to be killed.
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../../core/clock.ts';
-import { type StartWish, systemProcesses } from '../../../core/os/processes.ts';
+import type { StartWish } from '../../../core/os/launch-line.ts';
+import { systemProcesses } from '../../../core/os/processes.ts';
 import { thisSystem } from '../../../core/os/system.ts';
 
 const wishes = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as StartWish[];
