@@ -7,7 +7,6 @@ import { systemClock } from '../../../core/clock.ts';
 import type { Identity } from '../../../core/os/identity.ts';
 import type { StartWish } from '../../../core/os/launch-line.ts';
 import { type ProcessHandle, type Processes, systemProcesses } from '../../../core/os/processes.ts';
-import type { StartWish } from '../../../core/os/launch-line.ts';
 import { signalTree } from '../../../core/os/signal.ts';
 import { thisSystem } from '../../../core/os/system.ts';
 import { systemRandom } from '../../../core/random.ts';

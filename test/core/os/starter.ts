@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../../core/clock.ts';
 import type { StartWish } from '../../../core/os/launch-line.ts';
-import type { StartWish } from '../../../core/os/launch-line.ts';
 import { systemProcesses } from '../../../core/os/processes.ts';
 import { thisSystem } from '../../../core/os/system.ts';
 
