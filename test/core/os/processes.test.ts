@@ -1,14 +1,14 @@
 // Real processes: how they start, end, are adopted, and how little the death of their starter matters.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../core/clock.ts';
 import { RealmError } from '../../../core/errors.ts';
 import { TOKEN_VARIABLE } from '../../../core/os/identity.ts';
 import { systemRandom } from '../../../core/random.ts';
-import { sessionWords } from '../../../core/os/launcher.ts';
-import { giveUp } from '../../../core/os/folder.ts';
+import { sessionWords, SHIM } from '../../../core/os/launcher.ts';
+import { giveUp, prepareFolder } from '../../../core/os/folder.ts';
 import { alive, childOf, endTokens, exitOf, place, system, until } from './place.ts';
 
 /** The ways of this machine to start a session, each tried. */
@@ -196,9 +196,8 @@ test('a start that never happened is given up for good: a shim that comes late r
   const late = wish('late', `echo ran >> ${folder}/ran`);
   const handle = again().adopt(late.dir, late.token);
   expect(handle.neverStarted).toBe(true);
-  const shim = join(import.meta.dirname, '../../../core/os/shim.sh');
   for (const name of ['exit', 'pid']) writeFileSync(join(late.dir, name), `${' '.repeat(511)}\n`);
-  expect(spawnSync('sh', [shim, late.dir, late.token, late.log, '/', ...late.argv]).status).toBe(0);
+  expect(spawnSync('sh', [SHIM, late.dir, late.token, late.log, '/', ...late.argv]).status).toBe(0);
   expect(existsSync(join(folder, 'ran'))).toBe(false);
   expect(giveUp(late.dir, late.token)).toBe('given up');
   expect(processes.adopt(late.dir, late.token).neverStarted).toBe(true);
@@ -245,6 +244,25 @@ test('processes and their exit status survive kill -9 of the program that starte
   const exits = await Promise.all(handles.map((handle) => exitOf(later, handle)));
   expect(exits.map((exit) => exit.status)).toEqual([0, 1, 2, 3, 4]);
   for (const [index, one] of runs.entries()) expect(readFileSync(one.log, 'utf8')).toBe(`end ${index}\n`);
+});
+
+test('a line that is sent twice runs once, also when the first has ended already', async () => {
+  const { processes, wish, folder } = place();
+  const one = wish('one', `echo ran >> ${folder}/ran; exit 4`);
+  await exitOf(processes, await processes.start(one));
+  expect(spawnSync('sh', [SHIM, one.dir, one.token, one.log, '/', ...one.argv]).status).toBe(0);
+  expect(readFileSync(join(folder, 'ran'), 'utf8')).toBe('ran\n');
+  expect(processes.adopt(one.dir, one.token).exit?.status).toBe(4);
+});
+
+test('the exit status is written in place: nothing is cut off that would need a free block to come back', async () => {
+  const { wish } = place();
+  const one = wish('one', 'exit 23');
+  prepareFolder(one);
+  for (const name of ['exit', 'pid']) appendFileSync(join(one.dir, name), 'mark\n');
+  spawnSync('sh', [SHIM, one.dir, one.token, one.log, '/', ...one.argv]);
+  expect(readFileSync(join(one.dir, 'exit'), 'utf8')).toBe(`${'23'.padEnd(15)}\nmark\n`);
+  expect(readFileSync(join(one.dir, 'pid'), 'utf8')).toMatch(/ \nmark\n$/);
 });
 
 const mounts = spawnSync('unshare', ['-m', 'true']).status === 0;

@@ -3,7 +3,10 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RealmError } from '../../../core/errors.ts';
 import { chooseExecutor } from '../../../core/runs/executor.ts';
-import { isEnded } from '../../../core/runs/life-cycle.ts';
+import { systemClock } from '../../../core/clock.ts';
+import { systemRandom } from '../../../core/random.ts';
+import { Ledger } from '../../../core/runs/ledger.ts';
+import { isEnded, RUN_STATES } from '../../../core/runs/life-cycle.ts';
 import { virtualClock } from '../../../core/simulate/clock.ts';
 import { live, newFolder, Puppet, request } from './scene.ts';
 
@@ -350,4 +353,16 @@ test('the events of a run stand in the journal in order', async () => {
   puppet.end(id, { state: 'failed', reason: 'exit 3', exitCode: 3 });
   expect(types(life)).toEqual(['run.queued', 'run.started', 'run.ended failed']);
   expect(life.runs.get(id)).toMatchObject({ reason: 'exit 3', exitCode: 3 });
+});
+
+test('an illegal move writes nothing and tells nothing', async () => {
+  const puppet = new Puppet();
+  const life = live(newFolder(), puppet);
+  const ledger = new Ledger(life.store, systemClock, systemRandom);
+  const { id } = await life.runs.start(request('k'));
+  puppet.end(id);
+  const before = [life.runs.get(id), life.store.journal.lastSeq];
+  for (const state of RUN_STATES) expect(ledger.move(id, state, { reason: 'forged' }, 'kernel')).toBe(false);
+  expect(ledger.move('nope', 'running', {}, 'kernel')).toBe(false);
+  expect([life.runs.get(id), life.store.journal.lastSeq]).toEqual(before);
 });
