@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Door } from '../api/door.ts';
 import { sleep } from '../clock.ts';
 import type { GlobalFlags } from './program.ts';
-import { printable } from './render/text.ts';
+import { hang, printable } from './render/text.ts';
 import type { Need, Shell } from './shell.ts';
 
 const CLOSING_MS = 5_000;
@@ -18,7 +18,8 @@ export class Doors {
 
   open(need: Need, globals: GlobalFlags): Promise<Door> {
     const { env, clock, signal, actor, terminal } = this.#shell;
-    const tell = (sentence: string): void => terminal.err.write(`${printable(sentence)}\n`);
+    const tell = (sentence: string): void =>
+      terminal.err.write(`${hang(printable(sentence), terminal.err.columns, 0, 2)}\n`);
     const cwd = resolve(this.#shell.cwd, globals.C ?? '.');
     const door =
       this.#open.get(need) ?? this.#shell.openDoor({ ...globals, cwd, env, clock, signal, actor, tell }, need);

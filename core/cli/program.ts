@@ -35,7 +35,9 @@ Examples:
   realm up                       keep it so from now on
   realm why service/web          when something is not as it should be
 
-Exit codes: 0 done  1 failed  2 changes (plan)  3 drift  4 held  64 usage  75 busy  130/143 interrupted
+Exit codes:
+  0 done  1 failed  2 changes (plan)  3 drift  4 held  64 usage  75 busy
+  130, 143 interrupted
 `;
 
 export type OnCall = (
@@ -69,8 +71,9 @@ function addVerb(program: Command, verb: Verb, onCall: OnCall): void {
   command.summary(verb.summary).description(`${verb.summary}.`).helpGroup(`${verb.group}:`).usage(usageOf(verb));
   for (const argument of verb.args ?? []) command.argument(argument);
   for (const flag of verb.flags ?? []) command.addOption(optionOf(flag));
-  if (verb.examples !== undefined)
-    command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  ${line}\n`).join('')}`);
+  const listed = (title: string, lines: readonly string[] = []): string =>
+    lines.length === 0 ? '' : `\n${title}:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+  command.addHelpText('after', listed('Exit codes', verb.exits) + listed('Examples', verb.examples));
   command.action((...given: unknown[]) => {
     const args = given
       .slice(0, -2)
@@ -79,6 +82,21 @@ function addVerb(program: Command, verb: Verb, onCall: OnCall): void {
     onCall(verb, args, command.opts(), program.opts<GlobalFlags>());
   });
 }
+
+/** `plugin new <name>`: all that is typed for it. */
+function termOf(command: Command): string {
+  const words: string[] = [];
+  for (let at: Command | null = command; at !== null && at.parent !== null; at = at.parent) words.unshift(at.name());
+  const args = command.registeredArguments.map((argument) => {
+    const name = argument.variadic ? `${argument.name()}...` : argument.name();
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [...words, ...args].join(' ');
+}
+
+/** Commands that do something, where the help would otherwise list only the first words of several. */
+const leavesOf = (command: Command): Command[] =>
+  new Help().visibleCommands(command).flatMap((child) => (child.commands.length === 0 ? [child] : leavesOf(child)));
 
 const usageOf = ({ args = [] }: Verb): string => [...args, '[flags]'].join(' ');
 
@@ -100,7 +118,8 @@ export function buildProgram(
       outputError: () => {}, // shown by us, with the code
     })
     .configureHelp({
-      subcommandTerm: (command) => command.name(),
+      subcommandTerm: termOf,
+      visibleCommands: (command) => (command.parent === null ? leavesOf(command) : new Help().visibleCommands(command)),
       visibleOptions: (command) => (command.parent === null ? [] : new Help().visibleOptions(command)),
       styleTitle: (text) => terminal.out.paint('bold', text),
     })

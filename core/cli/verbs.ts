@@ -18,6 +18,8 @@ export interface Verb {
   readonly flags?: readonly Flag[];
   /** Shown under its help. */
   readonly examples?: readonly string[];
+  /** What its exit codes mean, where they say more than done or failed; shown under its help. */
+  readonly exits?: readonly string[];
   readonly isHidden?: boolean;
   /** The command ends by itself on Ctrl-C, in its own time. */
   readonly ownsSignals?: boolean;
@@ -55,6 +57,11 @@ const CONVERGE: readonly Verb[] = [
     group: GROUPS.converge,
     summary: 'Show what would change; change nothing',
     flags: [{ flags: '--out <file>', about: 'keep the plan for `realm apply FILE`' }, target, exclude],
+    exits: [
+      '0 nothing to change',
+      '2 changes',
+      '1 something could not be looked at, whether or not there are changes: unknown is never "nothing to do"',
+    ],
     examples: ['realm plan --target "service/*"', 'realm plan --out today.json && realm apply today.json'],
     load: () => import('./commands/plan.ts'),
   },
@@ -69,6 +76,11 @@ const CONVERGE: readonly Verb[] = [
       exclude,
       { flags: '--timeout <duration>', about: 'stop waiting after this; default 5m' },
     ],
+    exits: [
+      '0 all is as declared',
+      '4 something is held, or nobody said yes',
+      '1 something failed, is blocked or could not be looked at',
+    ],
     examples: ['realm apply', 'realm apply --yes --target file/motd'],
     load: () => import('./commands/apply.ts'),
   },
@@ -77,6 +89,7 @@ const CONVERGE: readonly Verb[] = [
     group: GROUPS.converge,
     summary: 'Show what moved although the config did not',
     flags: [target, exclude],
+    exits: ['0 no drift', '3 drift', '1 something could not be looked at, whether or not there is drift'],
     load: () => import('./commands/drift.ts'),
   },
 ];
@@ -141,6 +154,7 @@ const LOOK: readonly Verb[] = [
     name: 'doctor',
     group: GROUPS.look,
     summary: 'Check everything Realm itself needs',
+    exits: ['0 no problem, maybe warnings', '1 at least one problem'],
     load: () => import('./commands/doctor.ts'),
   },
 ];
@@ -317,7 +331,7 @@ const HELP: readonly Verb[] = [
     name: '__complete',
     group: GROUPS.help,
     summary: 'Words that completion offers',
-    args: ['<what>'],
+    args: ['<what>', '[words...]'],
     isHidden: true,
     load: () => import('./commands/complete.ts'),
   },

@@ -55,13 +55,16 @@ function leafText(value: unknown, shapes: Shapes, root: string): string | undefi
   const names = new Set(shapes.map((shape) => String(shape['x-realm'])));
   if (typeof value === 'number') {
     const units = Object.keys(UNITS).filter((unit) => names.has(unit));
-    const isPlain = shapes.some(({ type }) => type === 'integer' || type === 'number' || type === undefined);
-    return units.length === 1 && !isPlain ? UNITS[units[0]!]!(value) : undefined;
+    return units.length === 1 && !shapes.some(allowsNumbers) ? UNITS[units[0]!]!(value) : undefined;
   }
   if (typeof value !== 'string' || names.size !== 1 || !names.has('path') || !isAbsolute(value)) return undefined;
   const near = relative(root, value);
   return near === '..' || near.startsWith('../') ? value : near || '.';
 }
+
+/** A number may also stand there as it is. */
+const allowsNumbers = ({ type, enum: words }: Shapes[number]): boolean =>
+  type === 'integer' || type === 'number' || (type === undefined && words === undefined);
 
 /** On one line, as YAML reads it. */
 function flowText(value: unknown): string {

@@ -4,11 +4,11 @@ import { RealmError } from '../errors.ts';
 import { describesObject } from './kind-rules.ts';
 import { quoted } from './sections.ts';
 
-/** Verbs of the command line itself; no plugin may take one. */
+/** First words of the command line's own verbs; no verb of a plugin may begin with one. */
 export const OWN_VERBS: ReadonlySet<string> = new Set(
   (
     'apply approvals approve cancel completion config deny doctor down drift events explain help hold init logs migrate ' +
-    'pause plan plugin resume run-action runs schema start state status stop up validate version watch why'
+    'pause plan plugin reload resume run-action runs schema start state status stop up validate version watch why'
   ).split(' '),
 );
 
@@ -44,8 +44,13 @@ function checkCommand(plugin: string, what: string, of: Action | Stream): void {
     fail('has a name of another form', `It is ${plugin}.<verb>, in lower case.`);
   const verb = verbOf(of);
   if (!VERB.test(verb)) fail(`has the verb ${quoted(verb)}`, 'It is words of lower case letters, digits and "-".');
-  if (OWN_VERBS.has(verb))
-    fail(`takes the verb "${verb}" of Realm itself`, `Write cli: { verb: '${plugin} ${verb}' }.`);
+  const first = verb.split(' ')[0]!;
+  if (OWN_VERBS.has(first)) {
+    const other = OWN_VERBS.has(plugin)
+      ? 'Begin cli: { verb } with another word.'
+      : `Write cli: { verb: '${plugin} ${verb}' }.`;
+    fail(`takes the verb "${verb}", and "${first}" is a word of Realm itself`, other);
+  }
   if (!describesObject(of.input))
     fail('has an input that does not describe an object', 'Write input: s.object({ … }).');
   checkPositionals(of, fail);

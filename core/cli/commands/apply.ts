@@ -1,6 +1,7 @@
 // realm apply: shows what would change, asks, and changes it.
 import { resolve } from 'node:path';
-import type { ApplyReport, Door, PlanView } from '../../api/door.ts';
+import type { ApplyQuery, ApplyReport, Door, PlanView } from '../../api/door.ts';
+import { SHAPE_VERSION } from '../../api/door.ts';
 import { RealmError } from '../../errors.ts';
 import { durationFlag } from '../arguments.ts';
 import { isYes } from '../ask.ts';
@@ -19,8 +20,8 @@ interface ApplyFlags extends Scope {
 }
 
 export async function run(call: Call<ApplyFlags>): Promise<number> {
-  const { args, flags, globals, out } = call;
-  const timeoutMs = flags.timeout === undefined ? undefined : durationFlag('--timeout', flags.timeout);
+  const { flags, globals, out } = call;
+  if (flags.timeout !== undefined) durationFlag('--timeout', flags.timeout); // before anything is looked at
   const given = givenPlan(call);
   const door = await call.door('act');
   const plan = given ?? (await door.plan(scopeOf(flags)));
@@ -30,26 +31,45 @@ export async function run(call: Call<ApplyFlags>): Promise<number> {
       writeJson(out, { steps: [], watched: await isWatched(door) } satisfies Omit<ApplyReport, 'version'>);
     return exitOfLook(plan, EXIT.done);
   }
-  const isAsked = !globals.yes;
-  if (isAsked) await confirm(call, plan);
-  const shown = progress(out, plan.changes.length);
-  const report = await door
-    .apply(
-      {
-        ...(given === undefined ? scopeOf(flags) : {}),
-        // What a person said yes to is what happens; --yes takes the world as it is by then.
-        ...(isAsked || args.length > 0 ? { plan } : {}),
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        allowDeletions: flags.allowDeletions === true,
-        confirmed: true,
-        actor: call.shell.actor,
-      },
-      globals.json ? undefined : shown.tell,
-    )
-    .finally(shown.end);
+  if (!globals.yes) await confirm(call, plan);
+  const report = await carryOut(call, door, plan);
   if (globals.json) writeJson(out, report);
-  else out.write(reportText(report));
-  return exitOfReport(report);
+  else out.write(reportText(report, out));
+  const look = exitOfLook({ ...plan, changes: [] }, EXIT.done); // what could not be looked at is not known to be fine
+  return look === EXIT.done ? exitOfReport(report) : look;
+}
+
+/** What was shown is what happens: a world that moved since then is refused. */
+async function carryOut(
+  { args, flags, globals, out, shell }: Call<ApplyFlags>,
+  door: Door,
+  plan: PlanView,
+): Promise<ApplyReport> {
+  const timeoutMs = flags.timeout === undefined ? undefined : durationFlag('--timeout', flags.timeout);
+  const refs = plan.changes.map(({ ref }) => ref);
+  const shown = globals.json ? undefined : progress(out, refs);
+  const query: ApplyQuery = {
+    plan,
+    allowDeletions: flags.allowDeletions === true,
+    confirmed: true,
+    actor: shell.actor,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
+  try {
+    return await door.apply(query, shown?.tell);
+  } catch (error) {
+    if (!(error instanceof RealmError) || error.code !== 'PLAN_STALE' || args.length > 0) throw error;
+    const now = await door.plan(scopeOf(flags));
+    // A daemon that saw the same edit may have been faster.
+    if (now.changes.length === 0 && exitOfLook(now, EXIT.done) === EXIT.done)
+      return { version: SHAPE_VERSION, steps: [], watched: await isWatched(door) };
+    throw new RealmError('PLAN_STALE', error.message, {
+      hint: 'run it again: it shows what is to be done now',
+      cause: error,
+    });
+  } finally {
+    shown?.end();
+  }
 }
 
 /** The plan in the file that was named. It brings its own scope. */

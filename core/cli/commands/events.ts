@@ -2,8 +2,8 @@
 import { count } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { refArgument } from '../refs.ts';
+import { eventLines } from '../render/event.ts';
 import { writeJsonLine } from '../render/json.ts';
-import { eventText } from '../render/lists.ts';
 import type { Call } from '../shell.ts';
 
 const LAST = 50;
@@ -26,9 +26,10 @@ export async function run(call: Call<EventsFlags>): Promise<number> {
     ...(flags.ref === undefined ? {} : { ref: await refArgument(flags.ref, door) }),
   };
   const left = AbortSignal.any([shell.signal, shell.terminal.readerLeft]);
+  const lines = eventLines(out);
   for await (const event of door.events(query, left)) {
     if (globals.json) writeJsonLine(out, event);
-    else out.write(eventText(event, out));
+    else out.write(lines(event));
     if (left.aborted) break;
   }
   return EXIT.done;

@@ -6,7 +6,7 @@ import { writeNew } from '../../scaffold/write.ts';
 import { EXIT } from '../exit-codes.ts';
 import { placeOf } from '../place.ts';
 import { writeJson } from '../render/json.ts';
-import { writeSchemas } from '../schema-files.ts';
+import { writeSchemas } from '../../config/schema-files.ts';
 import type { Call } from '../shell.ts';
 
 const NEXT = `

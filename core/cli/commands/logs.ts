@@ -31,14 +31,11 @@ export async function run(call: Call<LogsFlags>): Promise<number> {
     printed += 1;
     print(line);
   };
-  const reader = showOld(
-    source,
-    { choose: chooser(source, sinceMs), sinceMs, most: sinceMs === undefined ? lines : Infinity },
-    show,
-  );
+  const choose = chooser(source, sinceMs);
+  const reader = showOld(source, { choose, sinceMs, most: sinceMs === undefined ? lines : Infinity }, show);
   try {
-    if (flags.follow === true) await follow(reader, source, chooser(source, undefined), show, call);
-    else reader.rest().forEach(show);
+    if (flags.follow === true) await follow(reader, source, show, call);
+    else reader.rest().filter(choose).forEach(show);
     if (printed === 0 && !globals.json) out.write(`${source.none}\n`);
   } finally {
     reader.close();
@@ -107,17 +104,17 @@ function placesOf(
 async function follow(
   reader: LineReader,
   source: LogSource,
-  choose: Choose,
   show: (line: string) => void,
   { shell }: Call,
 ): Promise<void> {
+  const choose = chooser(source, undefined); // what is written from now on is recent
   const left = AbortSignal.any([shell.signal, shell.terminal.readerLeft]);
   while (!left.aborted) {
     const isOver = source.isOver(); // before the last look, so that nothing written until then is missed
     const lines = reader.read();
     for (const line of lines ?? []) if (choose(line)) show(line);
     if (lines !== undefined) continue;
-    if (isOver) return reader.rest().forEach(show);
+    if (isOver) return reader.rest().filter(choose).forEach(show);
     await sleep(shell.clock, LOOK_MS, left).catch(() => {}); // the reader left: the loop ends
   }
 }

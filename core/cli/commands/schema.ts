@@ -7,7 +7,7 @@ import { EXIT } from '../exit-codes.ts';
 import { placeOf } from '../place.ts';
 import { shortPath } from '../render/frame.ts';
 import { writeJson } from '../render/json.ts';
-import { schemaText, writeSchemas } from '../schema-files.ts';
+import { schemaText, writeSchemas } from '../../config/schema-files.ts';
 import type { Call } from '../shell.ts';
 import { didYouMean } from '../suggest.ts';
 

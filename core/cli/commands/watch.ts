@@ -11,7 +11,7 @@ import { EXIT } from '../exit-codes.ts';
 import { askAtFirstStart } from '../first-start.ts';
 import { placeOf } from '../place.ts';
 import { writeJsonLine } from '../render/json.ts';
-import { newsText, runningText, startText } from '../render/watch.ts';
+import { newsLines, runningText, startText } from '../render/watch.ts';
 import type { Call } from '../shell.ts';
 
 interface WatchFlags {
@@ -70,9 +70,10 @@ async function tell({ globals, out, shell }: Call, door: Door, pid: number, stop
   try {
     const since = await settled(door, shell.clock, stop);
     if (!globals.json) out.write(startText(await door.status(), out, pid));
+    const news = newsLines(out);
     for await (const event of door.events({ since, follow: true }, stop)) {
       if (globals.json) writeJsonLine(out, event);
-      else out.write(newsText(event, out));
+      else out.write(news(event));
     }
   } catch (error) {
     if (!stop.aborted) throw error;

@@ -14,7 +14,7 @@ function placeCase({ path, commands, flags, offer }: Place): string {
   const words = commands.map(({ word }) => word).join(' ');
   return `    ${pattern})
       if [[ $cur == -* ]]; then words='${names.join(' ')}'
-      ${words === '' ? `else ${offerLine(offer)}` : `else words='${words}'`}; fi ;;`;
+      ${words === '' ? `else ${offerLine(offer)}` : `else words='${words}'${path === '' ? '; __realm_offer verbs' : ''}`}; fi ;;`;
 }
 
 export function bashScript(places: readonly Place[]): string {
@@ -25,11 +25,11 @@ __realm_offer() {
   local word
   while IFS= read -r word; do
     [[ $word == "$cur"* ]] && COMPREPLY+=("$word")
-  done < <("\${COMP_WORDS[0]}" "\${globals[@]}" __complete "$1" 2>/dev/null)
+  done < <("\${COMP_WORDS[0]}" "\${globals[@]}" __complete "$@" 2>/dev/null)
 }
 _realm() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} verb='' words='' word i
-  local -a globals=()
+  local -a globals=() verbs=()
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
@@ -45,6 +45,7 @@ ${values.join('\n')}
   esac
   case $verb in
 ${places.map(placeCase).join('\n')}
+    *) read -ra verbs <<< "$verb"; __realm_offer verbs "\${verbs[@]}" ;;
   esac
   for word in $words; do
     [[ $word == "$cur"* ]] && COMPREPLY+=("$word")

@@ -27,6 +27,7 @@ function placeLines({ path, commands, flags, offer }: Place): string[] {
 export function fishScript(places: readonly Place[]): string {
   const flags = valueFlags(places).map(({ name }) => name);
   const leaves = places.filter(({ commands }) => commands.length === 0).map(({ path }) => quoted(path));
+  const own = places.find(({ path }) => path === '')?.commands.map(({ word }) => quoted(word)) ?? [];
   return `# realm completion for fish; in config.fish:  realm completion fish | source
 function __realm_words
   set -l skip 0
@@ -52,9 +53,14 @@ function __realm_globals
   end
 end
 function __realm_offer
-  realm (__realm_globals) __complete $argv[1] 2>/dev/null
+  realm (__realm_globals) __complete $argv 2>/dev/null
+end
+function __realm_foreign
+  set -l words (__realm_words)
+  test (count $words) -eq 0; or not contains -- $words[1] ${own.join(' ')}
 end
 complete -c realm -f
+complete -c realm -n __realm_foreign -a '(__realm_offer verbs (__realm_words))'
 ${places.flatMap(placeLines).join('\n')}
 `;
 }

@@ -12,13 +12,18 @@ function offerLine(offer: Offer): string {
   return offer === 'shells' ? `compadd -- ${SHELLS.join(' ')}` : ':';
 }
 
+/** Words of plugins' verbs that follow those typed so far. */
+const verbsLine = (typed: string): string =>
+  `compadd -- \${(f)"$($words[1] $globals __complete verbs${typed} 2>/dev/null)"}`;
+
 function placeCase({ path, commands, flags, offer }: Place): string {
   const options = flags.flatMap(({ long, short, about }) =>
     [long, short].filter((name) => name !== undefined).map((name) => described(name, about)),
   );
   const pattern = path === '' ? "''" : `'${path}'|'${path} '*`;
   const words = commands.map(({ word, about }) => described(word, about)).join(' ');
-  const rest = words === '' ? offerLine(offer) : `choices=(${words}); _describe command choices`;
+  const foreign = path === '' ? `; ${verbsLine('')}` : '';
+  const rest = words === '' ? offerLine(offer) : `choices=(${words}); _describe command choices${foreign}`;
   return `    ${pattern})
       if [[ $PREFIX == -* ]]; then choices=(${options.join(' ')}); _describe flag choices
       else ${rest}; fi ;;`;
@@ -45,6 +50,7 @@ ${values.join('\n')}
   esac
   case $verb in
 ${places.map(placeCase).join('\n')}
+    *) ${verbsLine(' ${=verb}')} ;;
   esac
 }
 compdef _realm realm

@@ -4,7 +4,7 @@ import { relative } from 'node:path';
 import type { Diagnostic, Location } from '../../errors.ts';
 import { messageOf, RealmError } from '../../errors.ts';
 import type { Paint } from './colour.ts';
-import { cut, plural, printable, printableLines, widthOf } from './text.ts';
+import { cut, hang, plural, printable, printableLines, widthOf } from './text.ts';
 
 export interface Look {
   readonly paint: Paint;
@@ -51,16 +51,19 @@ export function frame(at: Location, look: Look): string {
   );
 }
 
+const hintText = (hint: string | undefined, { paint, columns }: Look): string =>
+  hint === undefined ? '' : `  ${paint('green', 'hint:')} ${hang(printable(hint), columns, 8, 8)}\n`;
+
 /** One finding: what, where, the lines, and what to do. */
 export function diagnosticText({ code, severity, message, at, hint }: Diagnostic, look: Look): string {
-  const { paint, cwd } = look;
+  const { paint, cwd, columns } = look;
   const style = severity === 'error' ? 'red' : 'yellow';
   const place = `${shortPath(at.file, cwd)}:${at.line}:${at.column}`;
   return (
-    `${paint(style, severity)} ${paint('bold', code)}  ${printable(message)}\n` +
+    `${paint(style, severity)} ${paint('bold', code)}  ${hang(printable(message), columns, severity.length + code.length + 3, 2)}\n` +
     `  ${paint('cyan', place)}${at.path === '' ? '' : `  ${paint('dim', printable(at.path))}`}\n` +
     frame(at, look) +
-    (hint === undefined ? '' : `  ${paint('green', 'hint:')} ${printable(hint)}\n`)
+    hintText(hint, look)
   );
 }
 
@@ -86,8 +89,9 @@ export function errorText(error: unknown, look: Look): string {
   }
   if (error.diagnostics.length > 0) return diagnosticsText(error.diagnostics, look);
   if (error.at !== undefined) return diagnosticText({ ...view(error), at: error.at }, look);
-  const hint = error.hint === undefined ? '' : `  ${paint('green', 'hint:')} ${printable(error.hint)}\n`;
-  return `${paint('red', 'error')} ${paint('bold', error.code)}  ${printableLines(error.message)}\n${hint}`;
+  const [first = '', ...more] = error.message.split(/\r?\n/).map(printable);
+  const said = [hang(first, look.columns, error.code.length + 8, 2), ...more].join('\n');
+  return `${paint('red', 'error')} ${paint('bold', error.code)}  ${said}\n${hintText(error.hint, look)}`;
 }
 
 const view = ({ code, message, hint }: RealmError): Omit<Diagnostic, 'at'> => ({

@@ -1,10 +1,9 @@
-// Runs, approvals and events as tables and lines.
-import type { ApprovalView, EventView, RunRow } from '../../api/door.ts';
+// Runs and approvals as tables.
+import type { ApprovalView, RunRow } from '../../api/door.ts';
 import type { Style } from './colour.ts';
 import { table } from './table.ts';
 import type { Output } from './terminal.ts';
-import { cut, padEnd, printable } from './text.ts';
-import { spanText, whenText } from './time.ts';
+import { exactSpan, whenText } from './time.ts';
 
 const RUN_STYLES: Readonly<Record<RunRow['state'], Style>> = {
   queued: 'dim',
@@ -26,7 +25,7 @@ function progressText({ progress }: RunRow): string {
 
 function tookText({ startedAt, endedAt }: RunRow, nowMs: number): string {
   if (startedAt === null) return '-';
-  return spanText((endedAt === null ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt));
+  return exactSpan((endedAt === null ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt));
 }
 
 export function runsText(runs: readonly RunRow[], output: Output, nowMs: number): string {
@@ -63,18 +62,4 @@ export function approvalsText(approvals: readonly ApprovalView[], output: Output
     actor === null ? what : `${what} (${actor}: ${reason ?? 'no reason given'})`,
   ]);
   return table(titles, rows, output.columns, output.paint);
-}
-
-/** One event on one line: time, sequence number, type, ref, data. */
-export function eventText({ seq, time, type, ref, data }: EventView, { paint, columns }: Output): string {
-  const head = `${paint('dim', time)} ${paint('dim', padEnd(String(seq), 5))} `;
-  const rest = Object.entries((data ?? {}) as Record<string, unknown>)
-    .filter(([key]) => key !== 'ref')
-    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(' ');
-  const body = cut(
-    printable(`${padEnd(type, 18)} ${ref === undefined ? '' : `${ref}  `}${rest}`).trimEnd(),
-    columns - time.length - 7,
-  );
-  return `${head}${body}\n`;
 }

@@ -1,8 +1,9 @@
 // How an apply goes on: a line for each finished resource, and on a terminal one more that says what is in hand.
 import type { ApplyEnd, ApplyListener, ApplyReport, ApplyStepView } from '../../api/door.ts';
+import type { Ref } from '../../model/ref.ts';
 import type { Style } from './colour.ts';
 import type { Output } from './terminal.ts';
-import { cut, plural, printable } from './text.ts';
+import { cut, hang, padEnd, plural, printable, widthOf } from './text.ts';
 
 const ENDS: Readonly<Record<ApplyEnd, Style>> = {
   applied: 'green',
@@ -22,11 +23,14 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 const CLEAR_LINE = '\r\u001b[K';
 
-export function stepText(step: ApplyStepView, { paint }: Output): string {
+export function stepText(step: ApplyStepView, { paint, columns }: Output): string {
   const word = step.end === 'applied' ? (WORDS[step.action ?? ''] ?? 'applied') : step.end;
+  const head = `${padEnd(word, WORD_CELLS)} ${step.ref}`;
   const why = step.why === '' || step.why === step.end ? '' : `  ${printable(step.why)}`;
-  return `${paint(ENDS[step.end], word)} ${paint('bold', step.ref)}${why}\n`;
+  const said = hang(why, columns, widthOf(head), WORD_CELLS + 3);
+  return `${paint(ENDS[step.end], padEnd(word, WORD_CELLS))} ${paint('bold', step.ref)}${said}\n`;
 }
+const WORD_CELLS = 'unchanged'.length;
 
 export interface Progress {
   readonly tell: ApplyListener;
@@ -34,35 +38,47 @@ export interface Progress {
   end(): void;
 }
 
-/** `total` is the number of resources the plan named. */
-export function progress(output: Output, total: number): Progress {
-  let finished = 0;
+/** `refs` are the resources the plan named. */
+export function progress(output: Output, refs: readonly Ref[]): Progress {
+  const open = new Map(refs.map((ref) => [ref, '']));
   let isDrawn = false;
   const clear = (): void => {
     if (isDrawn) output.write(CLEAR_LINE);
     isDrawn = false;
   };
+  const draw = (): void => {
+    if (!output.isTTY || open.size === 0) return;
+    const going = Array.from(open, ([ref, phase]) => (phase === '' ? ref : `${ref} (${printable(phase)})`));
+    const line = `${refs.length - open.size} of ${refs.length} done; at ${going.join(', ')}`;
+    output.write(output.paint('dim', cut(line, output.columns - 1)));
+    isDrawn = true;
+  };
+  draw();
   return {
     tell: (step) => {
       clear();
-      if ('end' in step) {
-        finished += 1;
+      if (!('end' in step)) {
+        if (open.has(step.ref)) open.set(step.ref, step.phase);
+      } else if (step.end === 'waiting') {
+        if (open.has(step.ref)) open.set(step.ref, step.why); // its turn comes; if not, the last words say so
+      } else {
+        open.delete(step.ref);
         if (step.end !== 'unchanged') output.write(stepText(step, output));
-      } else if (output.isTTY) {
-        const line = `${Math.min(finished + 1, total)} of ${total}  ${step.ref}  ${printable(step.phase)}`;
-        output.write(output.paint('dim', cut(line, output.columns - 1)));
-        isDrawn = true;
       }
+      draw();
     },
     end: clear,
   };
 }
 
-/** The last words of an apply. */
-export function reportText({ steps, watched }: ApplyReport): string {
+/** The last words of an apply: what still waits, and how many ended how. */
+export function reportText({ steps, watched }: ApplyReport, output: Output): string {
+  const { paint } = output;
   const count = (end: ApplyEnd): number => steps.filter((step) => step.end === end).length;
   const ends = (Object.keys(ENDS) as ApplyEnd[]).filter((end) => count(end) > 0);
-  const summary = steps.length === 0 ? 'Nothing to change' : ends.map((end) => `${count(end)} ${end}`).join(', ');
+  const waiting = steps.filter(({ end }) => end === 'waiting').map((step) => stepText(step, output));
+  const counts = ends.map((end) => paint(ENDS[end], `${count(end)} ${end}`)).join(', ');
   const after = watched ? '' : `Nothing watches ${steps.length === 1 ? 'it' : 'these'} until \`realm up\`.\n`;
-  return `${summary}${steps.length === 0 ? '' : ` of ${plural(steps.length, 'resource')}`}.\n${after}`;
+  if (steps.length === 0) return `Nothing to change.\n${after}`;
+  return `${waiting.join('')}\n${plural(steps.length, 'resource')}: ${counts}.\n${after}`;
 }

@@ -4,7 +4,7 @@ import type { Style } from './colour.ts';
 import { table } from './table.ts';
 import type { Cell } from './table.ts';
 import type { Output } from './terminal.ts';
-import { plural, printable } from './text.ts';
+import { hang, plural, printable } from './text.ts';
 import { whenText } from './time.ts';
 
 export function readyCell(ready: boolean | null): Cell {
@@ -22,8 +22,8 @@ export function tellingCondition(conditions: readonly ConditionView[]): Conditio
   return trouble.find((found) => found !== undefined) ?? conditions.find((c) => c.type === 'Ready') ?? conditions[0];
 }
 
-const overrideText = ({ effect, why, actor, until }: OverrideView, nowMs: number): string =>
-  `${effect} by ${actor}${until === null ? '' : `, ends ${whenText(until, nowMs)}`}: ${why}`;
+const overrideText = ({ why, actor, until }: OverrideView, nowMs: number): string =>
+  `by ${actor}${until === null ? '' : `, ends ${whenText(until, nowMs)}`}: ${why}`;
 
 function resourceRow(view: ResourceView, nowMs: number): (Cell | string)[] {
   const telling = tellingCondition(view.conditions);
@@ -37,7 +37,7 @@ function resourceRow(view: ResourceView, nowMs: number): (Cell | string)[] {
   return [
     view.owner === undefined ? view.ref : `  ${view.ref}`,
     readyCell(view.ready),
-    override === undefined ? state : override.effect,
+    { text: override === undefined ? state : override.effect, style: isFine ? 'dim' : undefined },
     whenText(override?.since ?? telling?.since, nowMs),
     override === undefined ? message : overrideText(override, nowMs),
   ];
@@ -57,7 +57,7 @@ export function daemonText({ daemon }: StatusView, nowMs: number): string {
 }
 
 /** What is wrong with the realm as a whole, one line each. */
-function troubleText(status: StatusView, { paint }: Output): string {
+function troubleText(status: StatusView, { paint, columns }: Output): string {
   const lines = [
     status.configError === null
       ? undefined
@@ -71,7 +71,7 @@ function troubleText(status: StatusView, { paint }: Output): string {
   ];
   return lines
     .filter((line) => line !== undefined)
-    .map((line) => `${paint('yellow', '!')} ${printable(line)}\n`)
+    .map((line) => `${paint('yellow', '!')} ${hang(printable(line), columns, 2, 2)}\n`)
     .join('');
 }
 
@@ -80,10 +80,11 @@ export function statusText(status: StatusView, output: Output, nowMs: number): s
   const rows = ordered(resources).map((view) => resourceRow(view, nowMs));
   const columns = ['REF', 'READY', 'STATE', 'SINCE', 'WHY'].map((title) => ({ title }));
   const count = (ready: boolean | null): number => resources.filter((view) => view.ready === ready).length;
+  const { paint } = output;
   const counts = [
-    `${count(true)} ready`,
-    ...(count(false) === 0 ? [] : [`${count(false)} not ready`]),
-    ...(count(null) === 0 ? [] : [`${count(null)} unknown`]),
+    paint(count(true) === 0 ? undefined : 'green', `${count(true)} ready`),
+    ...(count(false) === 0 ? [] : [paint('red', `${count(false)} not ready`)]),
+    ...(count(null) === 0 ? [] : [paint('yellow', `${count(null)} unknown`)]),
   ];
   const summary =
     resources.length === 0
@@ -97,22 +98,25 @@ export function statusText(status: StatusView, output: Output, nowMs: number): s
   );
 }
 
-/** One resource: generation, conditions, overrides. */
+/** The first line about a resource: its name and whether it is ready. */
+export function headText(view: ResourceView, { paint }: Output): string {
+  const ready = readyCell(view.ready);
+  return `${paint('bold', view.ref)}  ready: ${paint(ready.style, ready.text)}\n`;
+}
+
+/** One resource in full: what it is, its conditions, what an operator said about it. */
 export function resourceText(view: ResourceView, output: Output, nowMs: number): string {
   const { paint, columns } = output;
-  const ready = readyCell(view.ready);
   const seen =
     view.observedGeneration === view.generation
       ? ''
       : `, generation ${view.observedGeneration} was the last one looked at`;
   const facts = [
-    `${paint('bold', view.ref)}  ready: ${paint(ready.style, ready.text)}`,
-    `  generation ${view.generation}${seen}`,
-    view.owner === undefined ? undefined : `  stands under ${view.owner}`,
-    view.nextLookAt === undefined ? undefined : `  looked at again ${whenText(view.nextLookAt, nowMs)}`,
-    ...(view.overrides ?? []).map(
-      (override) => `  ${paint('yellow', 'override:')} ${printable(overrideText(override, nowMs))}`,
-    ),
+    view.what,
+    `generation ${view.generation}${seen}`,
+    view.owner === undefined ? undefined : `stands under ${view.owner}`,
+    view.nextLookAt === undefined ? undefined : `looked at again ${whenText(view.nextLookAt, nowMs)}`,
+    ...(view.overrides ?? []).map((override) => `${override.effect}: ${overrideText(override, nowMs)}`),
   ];
   const rows = view.conditions.map(({ type, status, reason, message, since }) => [
     `  ${type}`,
@@ -122,6 +126,9 @@ export function resourceText(view: ResourceView, output: Output, nowMs: number):
     message,
   ]);
   const titles = ['  CONDITION', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'].map((title) => ({ title }));
-  const head = facts.filter((fact) => fact !== undefined).map((fact) => `${fact}\n`);
-  return head.join('') + table(titles, rows, columns, paint);
+  const said = facts
+    .filter((fact) => fact !== undefined)
+    .map((fact) => `  ${hang(printable(fact), columns, 2, 4)}\n`)
+    .join('');
+  return `${headText(view, output)}${said}${table(titles, rows, columns, paint)}`;
 }

@@ -1,6 +1,6 @@
 // Columns of text, as wide as their content and never wider than the terminal.
 import type { Paint, Style } from './colour.ts';
-import { cut, padEnd, printable, widthOf } from './text.ts';
+import { cut, padEnd, printable, widthOf, wrap } from './text.ts';
 
 export interface Cell {
   readonly text: string;
@@ -8,12 +8,16 @@ export interface Cell {
 }
 export interface Column {
   readonly title: string;
-  /** Gives way when the line is too long. The last one does by default. */
+  /** Gives way when the line is too long. The last one does by default, and goes on in lines below. */
   readonly shrinks?: boolean;
 }
 
 const GAP = '  ';
 const LEAST_CELLS = 12;
+/** Narrower than this, texts that are too long read better below their rows. */
+const LEAST_FLOW = 32;
+const BELOW = '    ';
+const MOST_LINES = 4;
 
 /** Widths of the columns: of their widest cell, the shrinking ones cut back from the right until the line fits. */
 function fit(columns: readonly Column[], rows: readonly (readonly Cell[])[], limit: number): number[] {
@@ -43,17 +47,47 @@ export function table(
       typeof cell === 'string' ? { text: printable(cell) } : { ...cell, text: printable(cell.text) },
     ),
   );
-  const titles = columns.map(({ title }): Cell => ({ text: title, style: 'dim' }));
+  const last = columns.length - 1;
   const widths = fit(columns, cells, limit);
+  const flow = flowOf(columns, cells, widths, limit);
+  const titles = columns.map(({ title }, i): Cell => ({
+    text: flow === 'below' && i === last ? '' : title,
+    style: 'dim',
+  }));
   const line = (row: readonly Cell[]): string => {
-    const last = row.findLastIndex(({ text }) => text !== '');
-    return row
-      .slice(0, last + 1)
-      .map(({ text, style }, i) => {
-        const short = cut(text, widths[i]!);
-        return paint(style, short) + (i === last ? '' : padEnd('', widths[i]! - widthOf(short)));
-      })
-      .join(GAP);
+    const filled = row.findLastIndex(({ text }) => text !== '');
+    const parts = row.slice(0, filled + 1).map(({ text, style }, i) => {
+      if (i === last && flow !== 'cut')
+        return flowing({ text, style }, flow, flow === 'below' ? limit : widths[i]!, limit, paint);
+      const short = cut(text, widths[i]!);
+      return paint(style, short) + (i === filled ? '' : padEnd('', widths[i]! - widthOf(short)));
+    });
+    return parts.join(GAP).replaceAll(/ +$/gm, '');
   };
   return [titles, ...cells].map((row) => `${line(row)}\n`).join('');
+}
+
+type Flow = 'cut' | 'beside' | 'below';
+
+/** Where the texts of the last column go: beside the others while that leaves room to read, else all below their rows. */
+function flowOf(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  widths: readonly number[],
+  limit: number,
+): Flow {
+  const last = columns.length - 1;
+  if (columns[last]!.shrinks === false || !Number.isFinite(limit)) return 'cut';
+  const room = widths[last]!;
+  return room >= LEAST_FLOW || rows.every((row) => widthOf(row[last]?.text ?? '') <= room) ? 'beside' : 'below';
+}
+
+function flowing({ text, style }: Cell, flow: Flow, room: number, limit: number, paint: Paint): string {
+  if (text === '') return '';
+  const margin = flow === 'below' ? BELOW : ' '.repeat(Math.max(0, limit - room));
+  const cells = flow === 'below' ? Math.max(LEAST_FLOW, room - BELOW.length) : room;
+  const lines = wrap(text, cells);
+  const shown = lines.length <= MOST_LINES ? lines : [...lines.slice(0, MOST_LINES - 1), `${lines[MOST_LINES - 1]}…`];
+  const painted = shown.map((part) => paint(style, cut(part, cells)));
+  return (flow === 'below' ? `\n${margin}` : '') + painted.join(`\n${margin}`);
 }

@@ -68,6 +68,18 @@ export function wrap(text: string, cells: number): string[] {
   return [...lines, line];
 }
 
+/**
+ * Text that goes on after `used` cells of its first line; later lines begin below, after `indent` spaces. Not broken
+ * where a line has no end.
+ */
+export function hang(text: string, columns: number, used: number, indent: number): string {
+  if (!Number.isFinite(columns) || used + widthOf(text) <= columns) return text;
+  const placeholder = 'x'.repeat(Math.max(0, used - indent)); // takes the room of what stands before
+  const lines = wrap(`${placeholder}${text}`, Math.max(LEAST_LINE, columns - indent));
+  return lines.join(`\n${' '.repeat(indent)}`).slice(placeholder.length);
+}
+const LEAST_LINE = 20;
+
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 const BYTES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;

@@ -19,3 +19,31 @@ export function whenText(iso: string | null | undefined, nowMs: number): string 
   if (Math.abs(at - nowMs) < 1_000) return 'now';
   return at > nowMs ? `in ${spanText(at - nowMs)}` : `${spanText(nowMs - at)} ago`;
 }
+
+/** How long something took: `300 ms`, `20 s`, `1 min 5 s`, `2 h 10 min`. */
+export function exactSpan(ms: number): string {
+  if (Math.abs(ms) < 1_000) return `${Math.trunc(Math.abs(ms))} ms`;
+  const first = UNITS.findIndex(([unitMs]) => Math.abs(ms) >= unitMs);
+  const rest = Math.abs(ms) % UNITS[first]![0];
+  const next = UNITS[first + 1];
+  return next === undefined || rest < next[0]
+    ? spanText(ms)
+    : `${spanText(ms)} ${Math.trunc(rest / next[0])} ${next[1]}`;
+}
+
+const UTC = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+const two = (number: number): string => String(number).padStart(2, '0');
+
+/** The same text with its UTC times as a clock here shows them: `07:00:12` for today's, else `2030-01-30 07:00`. */
+export function withLocalTimes(text: string, nowMs: number): string {
+  const today = dayOf(new Date(nowMs));
+  return text.replace(UTC, (written) => {
+    const at = new Date(written);
+    if (Number.isNaN(at.getTime())) return written;
+    const clock = `${two(at.getHours())}:${two(at.getMinutes())}`;
+    return dayOf(at) === today ? `${clock}:${two(at.getSeconds())}` : `${dayOf(at)} ${clock}`;
+  });
+}
+
+/** `2030-01-31`, in the zone of the person who looks. */
+export const dayOf = (at: Date): string => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;

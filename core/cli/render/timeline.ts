@@ -1,6 +1,7 @@
 // Times of things in a row: short ones under a line for each day on a terminal, whole UTC ones for pipes.
 import { isoTime } from '../../clock.ts';
 import type { Output } from './terminal.ts';
+import { dayOf } from './time.ts';
 
 const two = (number: number): string => String(number).padStart(2, '0');
 
@@ -10,7 +11,7 @@ export function timeline({ columns, paint }: Pick<Output, 'columns' | 'paint'>):
   return (ms) => {
     if (!Number.isFinite(columns)) return isoTime(ms);
     const at = new Date(ms); // in the zone of the person who looks
-    const today = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+    const today = dayOf(at);
     const clock = paint('dim', `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`);
     if (today === day) return clock;
     day = today;

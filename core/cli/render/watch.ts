@@ -1,9 +1,11 @@
 // What `realm watch` says: the table at the start, one line for each thing that happens, and what goes on at the end.
 import type { EventView, RunRow, StatusView } from '../../api/door.ts';
+import { eventStyle, sentence } from './event.ts';
 import { readyCell, tellingCondition } from './status.ts';
 import { table } from './table.ts';
 import type { Output } from './terminal.ts';
-import { plural, printable } from './text.ts';
+import { hang, plural, printable, widthOf } from './text.ts';
+import { timeline } from './timeline.ts';
 
 export function startText({ resources, plugins }: StatusView, output: Output, pid: number): string {
   const titles = ['REF', 'READY', 'STATE', 'WHAT IT IS'].map((title) => ({ title }));
@@ -15,10 +17,12 @@ export function startText({ resources, plugins }: StatusView, output: Output, pi
   ]);
   const bad = plugins
     .filter(({ degraded }) => degraded !== null)
-    .map(({ plugin, degraded }) => `plugin ${plugin}: ${degraded}\n`);
+    .map(({ plugin, degraded }) =>
+      output.paint('red', `plugin ${plugin}: ${hang(printable(degraded!), output.columns, plugin.length + 9, 2)}\n`),
+    );
   const said = rows.length === 0 ? 'Nothing is declared yet.\n' : table(titles, rows, output.columns, output.paint);
   return `${said}${bad.join('')}
-Process ${pid} keeps ${plural(resources.length, 'resource')} true until Ctrl-C. To try next, in another terminal:
+Process ${pid} keeps ${plural(resources.length, 'resource')} true until Ctrl-C. In another terminal, try:
   realm status              what is ready and what is not
   realm why ${(resources[0]?.ref ?? 'KIND/NAME').padEnd(16)}why it is as it is
   realm plan                what an edit of realm.config.yaml would do
@@ -26,51 +30,41 @@ Process ${pid} keeps ${plural(resources.length, 'resource')} true until Ctrl-C. 
 `;
 }
 
-/** Conditions that moved are told when they matter to a person; the journal has the rest. */
-export function newsText({ time, type, ref, data }: EventView, { paint }: Output): string {
-  const said = sentence(type, data as Readonly<Record<string, unknown>>);
-  if (said === undefined) return '';
-  const clock = paint('dim', time.slice(11, 19));
-  const style = /failed|degraded|full|gap/i.test(type) ? 'red' : undefined;
-  return `${clock} ${ref === undefined ? '' : `${ref} `}${paint(style, printable(said))}\n`;
+/** Told to whoever watches; the journal has the rest. */
+const NEWS: readonly string[] = [
+  'resource.applied',
+  'resource.failed',
+  'resource.removed',
+  'resource.forgotten',
+  'realm.reloaded',
+  'realm.reloadFailed',
+  'plugin.degraded',
+  'plugin.recovered',
+  'run.started',
+  'run.ended',
+  'approval.requested',
+  'store.full',
+  'store.recovered',
+];
+
+/** Answers, for each event in turn, a line for a person, or nothing when it says nothing new. */
+export function newsLines(out: Output): (event: EventView) => string {
+  const when = timeline(out);
+  return (event) => {
+    const isUnready =
+      event.type === 'condition.changed' && turnedUnready(event.data as Readonly<Record<string, unknown>>);
+    if (!NEWS.includes(event.type) && !isUnready) return '';
+    const moment = when(Date.parse(event.time));
+    const about = event.ref === undefined ? '' : `${event.ref}  `;
+    const margin = widthOf(moment.slice(moment.lastIndexOf('\n') + 1)) + 1;
+    const said = hang(printable(sentence(event)), out.columns, margin + widthOf(about), margin + 2);
+    return `${moment} ${out.paint('bold', about)}${out.paint(eventStyle(event), said)}\n`;
+  };
 }
 
-function sentence(type: string, data: Readonly<Record<string, unknown>>): string | undefined {
-  const of = (key: string): string => String(data[key]);
-  switch (type) {
-    case 'resource.drifted':
-      return undefined; // told by what is done about it
-    case 'resource.applied':
-      return `applied (${of('reason')}): ${(data['fields'] as readonly string[]).map((field) => field || 'all of it').join(', ')}`;
-    case 'resource.failed':
-      return `failed: ${of('message')}`;
-    case 'resource.removed':
-      return 'removed';
-    case 'resource.forgotten':
-      return `let go: ${of('kept')}`;
-    case 'condition.changed':
-      if (data['type'] !== 'Ready' || data['from'] === null || data['to'] === 'True') return undefined;
-      return `not ready: ${of('message')}`;
-    case 'realm.reloaded':
-      return `config reloaded: ${of('added')} added, ${of('changed')} changed, ${of('removed')} no longer declared`;
-    case 'realm.reloadFailed':
-      return `config is invalid, the last good one stays: ${of('message')}; \`realm validate\` says more`;
-    case 'plugin.degraded':
-      return `plugin ${of('plugin')}: ${of('where')}: ${of('message')}`;
-    case 'plugin.recovered':
-      return `plugin ${of('plugin')} works again`;
-    case 'run.started':
-    case 'run.ended':
-      return `run ${of('id')} (${of('action')}) ${type === 'run.started' ? 'started' : of('state')}`;
-    case 'approval.requested':
-      return `waits for a yes: ${of('what')} (realm approve ${of('id')} --why TEXT)`;
-    case 'store.full':
-    case 'store.recovered':
-      return of('message');
-    default:
-      return undefined;
-  }
-}
+/** What never was ready is still on its way. */
+const turnedUnready = ({ type, from, to }: Readonly<Record<string, unknown>>): boolean =>
+  type === 'Ready' && from !== null && to !== 'True';
 
 /** What goes on without a watching process. */
 export function runningText(runs: readonly RunRow[]): string {

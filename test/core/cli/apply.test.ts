@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { ApplyEnd } from '../../../core/api/door.ts';
+import type { ApplyEnd, PlanView } from '../../../core/api/door.ts';
+import { RealmError } from '../../../core/errors.ts';
 import { create, jsonOf, planOf, play, reportOf } from './stage.ts';
 
 async function tempFolder(): Promise<string> {
@@ -121,11 +122,11 @@ test.each([
   expect(asked).toEqual(code === 0 ? [{ plan, confirmed: true, allowDeletions: false, actor: 'user:ann' }] : []);
 });
 
-test('--yes is not bound to a plan, and passes flags on', async () => {
+test('--yes does what was shown, and passes flags on', async () => {
   const argv = ['apply', '--yes', '--allow-deletions', '--timeout', '90s', '--target', 'file/*'];
   const played = await play(argv, { door: { plan: async () => planOf([create]), apply: async () => reportOf() } });
   expect(played.asked.find(({ name }) => name === 'apply')?.args[0]).toEqual({
-    target: ['file/*'],
+    plan: planOf([create]),
     allowDeletions: true,
     confirmed: true,
     timeoutMs: 90_000,
@@ -161,4 +162,42 @@ test('a plan kept in a file is whole JSON of the promised shape', async () => {
   const cwd = await tempFolder();
   await play(['plan', '--out', 'p.json'], { cwd, door: { plan: async () => planOf([create]) } });
   expect(JSON.parse(await readFile(join(cwd, 'p.json'), 'utf8'))).toEqual(planOf([create]));
+});
+
+const stale = new RealmError('PLAN_STALE', 'since the plan was made, file/motd moved', {
+  hint: 'realm plan --out FILE',
+});
+
+test('a world that moved between showing and doing is refused, with what to do', async () => {
+  const door = { plan: async () => planOf([create]), apply: () => Promise.reject(stale) };
+  const played = await play(['apply', '--yes'], { door });
+  expect([played.code, played.err]).toEqual([
+    1,
+    'error PLAN_STALE  since the plan was made, file/motd moved\n  hint: run it again: it shows what is to be done now\n',
+  ]);
+});
+
+test('a daemon that was faster leaves nothing to change; what it cannot look at is no such thing', async () => {
+  const after = async (then: PlanView): Promise<[number, string]> => {
+    const plans = [planOf([create]), then];
+    const door = { plan: async () => plans.shift()!, apply: () => Promise.reject(stale) };
+    const { code, out, err } = await play(['apply', '--yes'], { door });
+    return [code, `${out.split('\n').at(-3)}${err.split('\n')[0]}`];
+  };
+  expect(await after(planOf())).toEqual([0, 'Nothing to change.']);
+  expect(await after(planOf([], { unseen: [blind] }))).toEqual([1, expect.stringContaining('PLAN_STALE')]);
+});
+
+test('an apply is not done while something could not be looked at', async () => {
+  const report = reportOf({ ref: 'file/motd', end: 'applied', action: 'create', why: '' });
+  const door = { plan: async () => planOf([create], { unseen: [blind] }), apply: async () => report };
+  const played = await play(['apply', '--yes'], { door });
+  expect([played.code, played.out]).toEqual([1, expect.stringContaining('Incomplete: ')]);
+});
+
+test.each([
+  ['plan', '1 something could not be looked at, whether or not there are changes'],
+  ['drift', '1 something could not be looked at, whether or not there is drift'],
+])('the help of %s says which exit code wins', async (verb, line) => {
+  expect((await play([verb, '--help'])).out).toContain(line);
 });

@@ -25,7 +25,14 @@ async function offered(line: string): Promise<readonly string[]> {
   const refs = ['file/motd', 'service/web', 'service/$(touch pwned)'].map((ref) => `'${ref}'`).join(' ');
   await writeFile(
     join(dir, 'realm'),
-    `#!/bin/sh\n[ "$3" = __complete ] && printf '%s\\n' "$1=$2" || printf '%s\\n' ${refs}\n`,
+    `#!/bin/sh
+    case "$*" in
+      '-C '*) printf '%s\\n' "$1=$2" ;;
+      '__complete verbs') printf '%s\\n' backup skills ;;
+      '__complete verbs backup') printf '%s\\n' run '$(touch pwned)' ;;
+      '__complete verbs backup run') printf '%s\\n' --dry-run --max-age ;;
+      '__complete refs') printf '%s\\n' ${refs} ;;
+    esac\n`,
   );
   await chmod(join(dir, 'realm'), 0o755);
   const words = line.split(' ').map((word) => `'${word}'`);
@@ -51,6 +58,10 @@ test.each([
   ['realm events --ref file', ['file/motd']],
   ['realm completion ', ['bash', 'zsh', 'fish']],
   ['realm zebra ', []],
+  ['realm s', ['skills', 'status', 'stop', 'start', 'state', 'schema']],
+  ['realm backup ', ['run', '$(touch pwned)']],
+  ['realm backup run --d', ['--dry-run']],
+  ['realm * ', []],
 ])('bash at the end of `%s`', async (line, words) => {
   expect(await offered(line)).toEqual(words);
 });

@@ -1,8 +1,10 @@
 // Commands that come from plugins: found, shown in help, their flags from schemas, their answers as tables.
 import { expect, test } from 'vitest';
-import type { ActionView } from '../../../core/api/door.ts';
+import type { ActionView, RunRow } from '../../../core/api/door.ts';
 import { inputOf, verbOf } from '../../../core/cli/plugin-verbs.ts';
+import { VERBS } from '../../../core/cli/verbs.ts';
 import { RealmError } from '../../../core/errors.ts';
+import { OWN_VERBS } from '../../../core/registry/action-rules.ts';
 import { s } from '../../../core/schema/schema.ts';
 import { actionOf, jsonOf, play } from './stage.ts';
 
@@ -126,4 +128,52 @@ test('its unknown flags and missing arguments are usage errors', async () => {
   expect([flag.code, flag.err]).toEqual([64, expect.stringContaining("Unknown option '--lvl'.")]);
   const missing = await play(['backup', 'restore'], { door: door(restart) });
   expect([missing.code, missing.err]).toEqual([64, expect.stringContaining("Missing required argument 'ref'.")]);
+});
+
+test('no verb of a plugin can begin with a word of Realm itself: every one of those is reserved', () => {
+  const first = new Set(VERBS.map(({ name }) => name.split(' ')[0]!).filter((word) => /^[a-z]/.test(word)));
+  expect([...first].filter((word) => !OWN_VERBS.has(word))).toEqual([]);
+});
+
+const long = actionOf({ name: 'slow.go', plugin: 'slow', verb: 'slow go', effect: 'write', long: true });
+const runOf = (more: Partial<RunRow>): RunRow => ({
+  id: 'r1',
+  key: 'k',
+  action: 'slow.go',
+  trigger: 'manual',
+  state: 'running',
+  startedAt: '2030-01-31T11:59:00.000Z',
+  endedAt: null,
+  exitCode: null,
+  attempt: 1,
+  reason: null,
+  progress: null,
+  ...more,
+});
+
+test.each([
+  [{}, 0, 'Run r1 (slow.go) is running.\n  realm logs r1 --follow\n  realm cancel r1\n'],
+  [
+    { state: 'succeeded', endedAt: '2030-01-31T12:00:05.000Z' } as const,
+    0,
+    'Run r1 (slow.go) succeeded after 1 min 5 s\n',
+  ],
+  [{ state: 'failed', reason: 'no disk' } as const, 1, 'Run r1 (slow.go) failed: no disk\n'],
+  [{ state: 'lost', reason: 'gone' } as const, 1, 'Run r1 (slow.go) lost: gone\n'],
+])('a long action answers with its run (%#)', async (more, code, out) => {
+  const offers = { actions: async () => [long], invoke: async () => runOf(more) };
+  expect(await play(['slow', 'go'], { door: offers })).toMatchObject({ code, out });
+  expect((await play(['slow', 'go', '--json'], { door: offers })).code).toBe(code);
+});
+
+test('completion is told the words of plugins and their flags', async () => {
+  const words = async (...typed: string[]): Promise<string> =>
+    (await play(['__complete', 'verbs', ...typed], { door: door(restart, skills) })).out;
+  expect(await words()).toBe('backup\nskills\n');
+  expect(await words('backup')).toBe('restore\n');
+  expect(await words('backup', 'restore')).toBe('--max-age\n--count\n--exclude\n--dry-run\n--mode\n--labels\n');
+  expect(await words('backup', 'restore', 'backup/daily')).toBe(
+    '--max-age\n--count\n--exclude\n--dry-run\n--mode\n--labels\n',
+  );
+  expect(await words('zebra')).toBe('');
 });

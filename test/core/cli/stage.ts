@@ -19,6 +19,10 @@ export interface Stage {
   readonly answer?: string;
   readonly cwd?: string;
   readonly signal?: AbortSignal;
+  /** Time that goes on. Without it, it stands still. */
+  readonly clock?: Clock;
+  /** Hears standard output as it is written. */
+  readonly heard?: (text: string) => void;
 }
 export interface Played {
   readonly code: number;
@@ -102,7 +106,10 @@ export async function play(argv: readonly string[], stage: Stage = {}): Promise<
   });
   const written = { out: '', err: '' };
   const output = (to: 'out' | 'err'): Output => ({
-    write: (text) => void (written[to] += text),
+    write: (text) => {
+      written[to] += text;
+      if (to === 'out') stage.heard?.(text);
+    },
     isTTY: stage.answer !== undefined,
     columns: stage.columns ?? Infinity,
     paint: plainPaint,
@@ -119,7 +126,7 @@ export async function play(argv: readonly string[], stage: Stage = {}): Promise<
     },
     cwd: stage.cwd ?? '/realm',
     env: {},
-    clock: still,
+    clock: stage.clock ?? still,
     takeSignals: () => {},
     signal: stage.signal ?? new AbortController().signal,
     actor: 'user:ann',

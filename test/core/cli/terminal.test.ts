@@ -92,7 +92,7 @@ test.runIf(hasScript)('on a terminal there are colours, and a line in hand that 
   const file = await program(DOOR);
   const { out } = await onTerminal([process.execPath, file, 'apply'], '[y/N] ', 'y\r');
   expect(out).toContain('\u001b[32m+\u001b[39m \u001b[1mfile/motd\u001b[22m');
-  expect(out).toContain('1 of 1  file/motd  applying\u001b[22m\r\u001b[K\u001b[32mcreated');
+  expect(out).toContain('0 of 1 done; at file/motd (applying)\u001b[22m\r\u001b[K\u001b[32mcreated');
   const plain = await onTerminal([process.execPath, file, 'apply'], '[y/N] ', 'y\r', { NO_COLOR: '1' });
   expect(plain.out).toContain('+ file/motd');
 });

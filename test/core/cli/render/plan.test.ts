@@ -58,13 +58,16 @@ test('a plan shows every kind of change, its reason, and a legend', () => {
 ~ backup/now           drift, BackupDue
     held: paused by user:ann
 - file/old             config
-- forget backup/daily  config (kept: 30 snapshots in backups/daily)
+- forget backup/daily  config
+    kept: 30 snapshots in backups/daily
 ? zone/nas  could not be looked at: no answer in 10 s
 · file/there  lives on trainer
 Because targets come after them, also: service/base
 
-Plan: 1 to create, 3 to change, 1 to replace, 1 to remove, 1 to forget (1 held); 12 resources looked at, 1 unknown.
-+ create  ~ change  ± replace (a new one first)  - remove  - forget (let go; the data stays)
+Plan: 1 to create, 3 to change, 1 to replace, 1 to remove, 1 to forget (1 held);
+  12 resources looked at, 1 unknown.
+Incomplete: what could not be looked at may differ too.
++ create  ~ change  ± replace (new one first)  - remove  - forget (data stays)
 `,
   );
 });
@@ -73,7 +76,7 @@ test('nothing to change is said with how much was looked at', () => {
   expect(planText(planOf([], { looked: 1 }), output, 'Plan')).toBe('Nothing to change; 1 resource looked at.\n');
   const blind = planOf([], { looked: 2, unseen: [{ ref: 'zone/nas', why: 'away', elsewhere: false }] });
   expect(planText(blind, output, 'Drift')).toBe(
-    '? zone/nas  could not be looked at: away\nNo drift; 2 resources looked at, 1 unknown.\n',
+    '? zone/nas  could not be looked at: away\nNo drift; 2 resources looked at, 1 unknown.\nIncomplete: what could not be looked at may differ too.\n',
   );
 });
 
@@ -82,4 +85,22 @@ test('values cannot steer the terminal, and long ones are cut to its width', () 
   const text = planText(planOf([{ ref: 'file/a', action: 'update', fields, reason: 'drift' }]), output, 'Drift');
   expect(text).not.toContain('\u001b');
   expect(text.split('\n')[1]).toHaveLength(80);
+});
+
+test('values are shown as they are written, and two long ones share the line', () => {
+  const fields = [
+    { path: 'mode', from: 384, to: 420, shown: { from: '"0600"', to: '"0644"' } },
+    { path: 'list', from: ['a'], to: ['a', { b: 1 }] },
+    { path: 'long', from: 'x'.repeat(100), to: 'y'.repeat(100) },
+    { path: 'after', from: 'short', to: 'y'.repeat(100) },
+  ];
+  const text = planText(planOf([{ ref: 'file/a', action: 'update', fields, reason: 'config' }]), output, 'Plan');
+  expect(text.split('\n').slice(1, 5)).toEqual([
+    '    mode   "0600" -> "0644"',
+    '    list   ["a"] -> ["a", {"b": 1}]',
+    `    long   "${'x'.repeat(30)}… -> "${'y'.repeat(31)}…`,
+    `    after  "short" -> "${'y'.repeat(56)}…`,
+  ]);
+  expect(text).toContain('~ change\n');
+  expect(text).not.toContain('+ create'); // only signs that stand above are explained
 });

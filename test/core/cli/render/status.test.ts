@@ -52,15 +52,19 @@ test('the realm at a glance, at 80 columns', () => {
     },
   );
   expect(statusText(status, output, NOW)).toBe(
-    `REF                  READY    STATE              SINCE      WHY
+    `REF                  READY    STATE              SINCE
 agent/zoe            yes      AsDeclared         3 h ago
   service/agent-zoe  yes      AsDeclared         3 h ago
-service/db           no       Stalled            2 min ago  CrashLoop: exited w…
-zone/nas             unknown  NotSeen            2 min ago  no answer from nas …
+service/db           no       Stalled            2 min ago
+    CrashLoop: exited with 1 five times in 60 s
+zone/nas             unknown  NotSeen            2 min ago
+    no answer from nas in 10 s
 file/new             unknown  not looked at yet  -
-service/web          yes      stop               2 min ago  stop by user:ann, e…
+service/web          yes      stop               2 min ago
+    by user:ann, ends in 2 h: disk swap
 
-! The newest config is invalid, an older one is in use: realm.config.yaml:3:1 unknown key
+! The newest config is invalid, an older one is in use: realm.config.yaml:3:1
+  unknown key
 ! Plugin backup is degraded: review took longer than 5 s
 6 resources: 3 ready, 1 not ready, 2 unknown.
 Watched by realm watch (process 4242, version 0.1.0), started 2 d ago.

@@ -21,12 +21,26 @@ file/日本      unknown  nas is away
   );
 });
 
-test('the last column gives way to a narrow terminal', () => {
-  expect(table(columns, rows, 40, plainPaint)).toBe(
+test('in a narrow terminal the last column goes on below: in its place, or where that is too narrow, under the row', () => {
+  const long = [...rows, ['file/x', 'no', `${'word '.repeat(60)}end`]];
+  expect(table(columns, long, 60, plainPaint)).toBe(
     `NAME           READY    WHY
 service/web    yes
-service/größe  no       exited with 1 f…
+service/größe  no       exited with 1 five times in a minute
 file/日本      unknown  nas is away
+file/x         no       word word word word word word word
+                        word word word word word word word
+                        word word word word word word word
+                        word word word word word word word…
+`,
+  );
+  expect(table(columns, rows, 40, plainPaint)).toBe(
+    `NAME           READY
+service/web    yes
+service/größe  no
+    exited with 1 five times in a minute
+file/日本      unknown
+    nas is away
 `,
   );
 });
