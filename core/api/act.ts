@@ -6,7 +6,7 @@ import type { World } from '../kernel/world.ts';
 import type { Door } from './door.ts';
 import { type LocalOptions, waitingFor } from './local.ts';
 
-const STOP_MS = 10_000;
+const STOP_MS = 2_000; // half of it is what a change in hand gets after Ctrl-C
 
 export async function actingDoor(options: LocalOptions, world: World): Promise<Door> {
   const { stateDir, signal, wait, tell } = options;

@@ -181,7 +181,10 @@ export class Kernel {
     } catch (error) {
       if (!(error instanceof RealmError)) throw error;
       this.configError = error;
-      this.emit('realm.reloadFailed', { errors: error.diagnostics.length, message: sayInvalid(error) });
+      this.emit('realm.reloadFailed', {
+        errors: error.diagnostics.length,
+        message: sayInvalid(error, this.scene.loaded.root),
+      });
       return { ok: false, error };
     }
     if (this.store.health === 'full') {

@@ -1,5 +1,5 @@
 // From the files to a checked declaration and the plugin set's registry. Inert: nothing is started, nothing is written.
-import { basename, dirname } from 'node:path';
+import { relative, dirname } from 'node:path';
 import { declare, declareSettings } from '../config/declare.ts';
 import { createSecrets, type Secrets } from '../config/secrets.ts';
 import { readSource, type Source } from '../config/source.ts';
@@ -69,9 +69,9 @@ function invalid(diagnostics: readonly Diagnostic[]): RealmError {
 const SHOWN = 3;
 
 /** The first findings with their places; `realm validate` shows all of them with the lines. */
-export function sayInvalid({ message, diagnostics }: RealmError): string {
+export function sayInvalid({ message, diagnostics }: RealmError, root: string): string {
   const said = diagnostics
     .slice(0, SHOWN)
-    .map((one) => `${basename(one.at.file)}:${one.at.line}:${one.at.column} ${one.message}`);
+    .map((one) => `${relative(root, one.at.file)}:${one.at.line}:${one.at.column} ${one.message}`);
   return [message, ...said].join('; ');
 }

@@ -71,7 +71,7 @@ export class LocalDoor implements Api.Door {
         ),
       })),
       plugins: kernel?.troubles.health(loaded.registry.plugins.map(({ plugin }) => plugin.name)) ?? [],
-      configError: kernel?.configError === undefined ? null : sayInvalid(kernel.configError),
+      configError: kernel?.configError === undefined ? null : sayInvalid(kernel.configError, loaded.root),
       store: store.health,
     };
   }

@@ -195,7 +195,7 @@ const verdict = (end: Verdict['end'], why: string, nextInMs: number | undefined)
 export function brakeOf(removals: number, declared: number, remembered: number): string | undefined {
   if (removals === 0) return undefined;
   if (declared === 0)
-    return `the config declares nothing any more; ${removals} removals need \`realm apply --allow-deletions\``;
+    return `the config declares nothing any more; removing the last ${removals === 1 ? 'resource' : `${removals} resources`} needs \`realm apply --allow-deletions\``;
   if (removals > 2 && removals > 0.3 * remembered)
     return `${removals} of ${remembered} resources would be removed; that needs \`realm apply --allow-deletions\``;
   return undefined;

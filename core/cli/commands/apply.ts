@@ -55,6 +55,8 @@ async function carryOut(
     actor: shell.actor,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
+  const stop = (): void => shown?.interrupted();
+  shell.signal.addEventListener('abort', stop);
   try {
     return await door.apply(query, shown?.tell);
   } catch (error) {
@@ -68,6 +70,7 @@ async function carryOut(
       cause: error,
     });
   } finally {
+    shell.signal.removeEventListener('abort', stop);
     shown?.end();
   }
 }

@@ -36,6 +36,8 @@ export interface Progress {
   readonly tell: ApplyListener;
   /** Takes the moving line away; safe to call twice. */
   end(): void;
+  /** Says how far it came, when it is cut short. */
+  interrupted(): void;
 }
 
 /** `refs` are the resources the plan named. */
@@ -68,6 +70,12 @@ export function progress(output: Output, refs: readonly Ref[]): Progress {
       draw();
     },
     end: clear,
+    interrupted: () => {
+      clear();
+      const done = refs.length - open.size;
+      output.write(`Interrupted: ${done} of ${refs.length} done. \`realm plan\` shows what is left.\n`);
+      open.clear(); // whatever ends now draws nothing over it
+    },
   };
 }
 

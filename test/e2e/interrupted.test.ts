@@ -1,0 +1,107 @@
+// An apply that is interrupted says what it did, and the next one finishes; two at once take turns.
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { isRunning, realm, tempRealm, until, watch } from './realm.ts';
+
+/** Its `apply` says that it began, waits until there is a file `go`, and then does it. */
+const slow = `
+import { existsSync } from 'node:fs';
+import { writeFile, stat, rm } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { join } from 'node:path';
+import { absent, definePlugin, s } from 'realm-runner/plugin';
+
+export default definePlugin({
+  name: 'slow',
+  summary: 'Takes its time.',
+  setup(realm) {
+    realm.kind({
+      name: 'slow',
+      section: 'slows',
+      spec: s.object({ path: s.path() }),
+      state: s.object({}),
+      observe: ({ spec }) => stat(spec.path).then(() => ({}), absent('ENOENT')),
+      apply: async ({ spec: { path } }, _changes, ctx) => {
+        await writeFile(path + '.begun', '');
+        while (!existsSync(join(ctx.paths.root, 'go'))) await pause(20, undefined, { signal: ctx.signal });
+        await writeFile(path, 'done');
+        await rm(path + '.begun', { force: true });
+      },
+      remove: ({ spec }) => rm(spec.path, { force: true }),
+    });
+  },
+});
+`;
+const config = `plugins: [file, ./slow.ts]
+files:
+  first: { path: first.txt, text: first }
+  last: { path: last.txt, text: last, after: [slow/middle] }
+slows:
+  middle: { path: middle.txt, after: [file/first] }
+`;
+
+async function begun(): Promise<{ dir: string; apply: ReturnType<typeof watch> }> {
+  const dir = await tempRealm({ 'realm.config.yaml': config, 'slow.ts': slow });
+  const apply = watch(dir, ['apply', '--yes']);
+  await until(() => existsSync(join(dir, 'middle.txt.begun')), 10_000, 'the slow change to begin', apply.output);
+  return { dir, apply };
+}
+
+/** The next apply does the rest, and nothing twice. */
+async function finishes(dir: string): Promise<void> {
+  await writeFile(join(dir, 'go'), '');
+  const next = await realm(dir, ['apply', '--yes']);
+  expect(next, next.stdout).toMatchObject({ code: 0, stderr: '' });
+  expect(await readFile(join(dir, 'last.txt'), 'utf8')).toBe('last');
+  expect(await realm(dir, ['plan'])).toMatchObject({ code: 0 });
+  expect(existsSync(join(dir, 'middle.txt.begun'))).toBe(false);
+  const events = (await realm(dir, ['events', '--since', '0', '--type', 'resource.applied', '--json'])).stdout;
+  const refs = events
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { ref: string }).ref);
+  expect(refs.sort()).toEqual(['file/first', 'file/last', 'slow/middle']);
+}
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s: what was done is said, and the next apply finishes', async (signal, code) => {
+  const { dir, apply } = await begun();
+  const ended = await apply.stop(signal);
+  expect(ended, ended.stderr).toMatchObject({ code, signal: null });
+  const said = ended.stdout + ended.stderr;
+  expect(said).toContain('file/first');
+  expect(said).toMatch(/interrupted/i);
+  expect(existsSync(join(dir, 'first.txt'))).toBe(true);
+  expect(existsSync(join(dir, 'last.txt'))).toBe(false);
+  await finishes(dir);
+});
+
+test('SIGKILL: the next apply finishes', async () => {
+  const { dir, apply } = await begun();
+  expect(await apply.stop('SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
+  const plan = await realm(dir, ['plan', '--json']);
+  expect(plan.code).toBe(2); // looking needs nobody's leave
+  expect((JSON.parse(plan.stdout) as { changes: { ref: string }[] }).changes.map(({ ref }) => ref).sort()).toEqual([
+    'file/last',
+    'slow/middle',
+  ]);
+  await finishes(dir);
+});
+
+test('a second apply waits and names who it waits for; --no-wait exits 75', async () => {
+  const { dir, apply } = await begun();
+  const impatient = await realm(dir, ['apply', '--yes', '--no-wait']);
+  expect(impatient).toMatchObject({ code: 75 });
+  expect(impatient.stderr).toContain(String(apply.pid));
+  const second = watch(dir, ['apply', '--yes']);
+  await second.prints(`process ${apply.pid}`);
+  expect(isRunning(second.pid)).toBe(true);
+  await writeFile(join(dir, 'go'), '');
+  expect(await apply.ended).toMatchObject({ code: 0 });
+  expect(await second.ended).toMatchObject({ code: 0 });
+  expect(await readFile(join(dir, 'last.txt'), 'utf8')).toBe('last');
+});
