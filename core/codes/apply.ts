@@ -57,11 +57,13 @@ export const applyCodes = {
   },
   LOOK_ONLY: {
     retry: false,
-    explain: 'Looking (`observe`, a read action) must change nothing, and a plugin tried to. This is a defect of the plugin named in the message.',
+    explain:
+      'Looking (`observe`, a read action) must change nothing, and a plugin tried to. This is a defect of the plugin named in the message.',
   },
   OVERRIDE_UNFIT: {
     retry: false,
-    explain: 'Kinds say which of an operator\'s words they act on; this one knows no `stop`. `realm hold REF` keeps Realm from changing it.',
+    explain:
+      "Kinds say which of an operator's words they act on; this one knows no `stop`. `realm hold REF` keeps Realm from changing it.",
   },
   REF_UNKNOWN: {
     retry: false,

@@ -95,7 +95,7 @@ class SocketDoor implements DaemonDoor {
   #get = <T>(url: string, query: object = {}): Promise<T> => this.#ask({ method: 'GET', url: withQuery(url, query) });
   #post = <T>(url: string, body: object): Promise<T> => this.#ask({ method: 'POST', url, body });
 
-  async *#items(request: WireRequest, signal: AbortSignal | undefined): AsyncGenerator<unknown> {
+  async *#items(request: WireRequest, signal: AbortSignal | undefined): AsyncGenerator {
     if (!this.#speaksOurs) throw this.skew!;
     try {
       for await (const line of readLines(await open(this.#wire, request, signal))) {

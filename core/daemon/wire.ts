@@ -21,9 +21,11 @@ export interface WireRequest {
   readonly timeoutMs?: number;
 }
 
+type Asked = string | number | boolean;
+
 /** Leaves out what is undefined; lists repeat their key. */
 export function withQuery(url: string, query: object): string {
-  const pairs = Object.entries(query).flatMap(([key, value]: [string, unknown]) =>
+  const pairs = Object.entries(query).flatMap(([key, value]: [string, Asked | readonly Asked[] | undefined]) =>
     value === undefined ? [] : [value].flat().map((one) => [key, String(one)]),
   );
   return pairs.length === 0 ? url : `${url}?${new URLSearchParams(pairs).toString()}`;

@@ -63,7 +63,7 @@ export function resourceOf(declared: Declared, generation: number, overrides: re
   return {
     ref,
     name,
-    spec: spec as Readonly<unknown>,
+    spec,
     generation,
     labels,
     overrides,

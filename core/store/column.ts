@@ -18,4 +18,4 @@ export function fromJson(text: unknown): unknown {
 }
 
 /** SQL counts characters where JavaScript counts UTF-16 units; for `substr(column, 1, n) = prefix`. */
-export const lengthInSql = (text: string): number => [...text].length;
+export const lengthInSql = (text: string): number => Array.from(text).length;

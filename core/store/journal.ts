@@ -82,7 +82,7 @@ export class Journal implements Rider {
   /** States a fact and answers its number. Inside a transaction it commits, or vanishes, with it. */
   append<K extends EventName>(fact: Fact<K>): number {
     const { database, clock } = this.#parts;
-    const item = numbered(fact as unknown as Fact, this.#given + 1, clock.now());
+    const item = numbered(fact, this.#given + 1, clock.now());
     this.#given += 1;
     this.#pending.push(item);
     if (database.inTransaction) return item.event.seq;

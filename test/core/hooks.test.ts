@@ -11,7 +11,7 @@ const step: Step = { ref: 'file/a', action: 'apply', changes: [] };
 const never = new Promise<never>(() => {});
 
 function tap<K extends HookName>(plugin: string, hook: K, answer: RealmHooks[K], options: TapOptions = {}): Tap {
-  return { plugin, hook, answer, options } as Tap; // a list of taps forgets which hook each one answers
+  return { plugin, hook, answer, options }; // a list of taps forgets which hook each one answers
 }
 
 function ask(...taps: readonly Tap[]) {

@@ -1,5 +1,6 @@
 // What happened, as a sentence for people.
 import type { EventView } from '../../api/door.ts';
+import type { EventName, RealmEvents } from '../../contract/events.ts';
 import type { Style } from './colour.ts';
 import type { Output } from './terminal.ts';
 import { hang, padEnd, printable, widthOf } from './text.ts';
@@ -7,7 +8,7 @@ import { timeline } from './timeline.ts';
 
 type Data = Readonly<Record<string, unknown>>;
 
-const SENTENCES: Readonly<Record<string, (data: Data) => string>> = {
+const SENTENCES: { readonly [K in EventName]?: (data: RealmEvents[K]) => string } = {
   'realm.started': ({ version, pid, purpose }) => `process ${pid} began, Realm ${version} (${purpose})`,
   'realm.stopped': ({ reason }) => `ended: ${reason}`,
   'realm.reloaded': ({ added, changed, removed }) =>
@@ -31,18 +32,17 @@ const SENTENCES: Readonly<Record<string, (data: Data) => string>> = {
   'override.cleared': ({ effect, why }) => `${effect} taken back: ${why}`,
   'approval.requested': ({ id, what }) => `waits for a yes: ${what} (\`realm approve ${id} --why TEXT\`)`,
   'approval.answered': ({ id, state, why }) => `approval ${id} ${state}: ${why}`,
-  'store.full': ({ message }) => String(message),
-  'store.recovered': ({ message }) => String(message),
+  'store.full': ({ message }) => message,
+  'store.recovered': ({ message }) => message,
   'journal.gap': ({ from, to, reason }) => `events ${from} to ${to} are missing: ${reason}`,
 };
 
-const fieldsText = (fields: unknown): string =>
-  Array.isArray(fields) ? fields.map((field) => String(field) || 'all of it').join(', ') : '';
+const fieldsText = (fields: readonly string[]): string => fields.map((field) => field || 'all of it').join(', ');
 
 /** Of events that are not Realm's own, the keys and values. */
 export function sentence({ type, data }: Pick<EventView, 'type' | 'data'>): string {
-  const known = Object.hasOwn(SENTENCES, type) ? SENTENCES[type] : undefined;
-  const said = known?.((data ?? {}) as Data);
+  const known = Object.hasOwn(SENTENCES, type) ? SENTENCES[type as EventName] : undefined;
+  const said = known?.((data ?? {}) as never);
   if (said !== undefined && !said.includes('undefined')) return said; // else it was written by another version
   return Object.entries((data ?? {}) as Data)
     .filter(([key]) => key !== 'ref')

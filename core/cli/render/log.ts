@@ -53,7 +53,7 @@ function entryText(entry: Entry, line: string, when: (ms: number) => string, { p
     paint(STYLES[level], padEnd(printable(level), 5)),
     paint('bold', printable(about)),
   ];
-  const message = printable(String(entry['msg'] ?? ''));
+  const message = printable(typeof entry['msg'] === 'string' ? entry['msg'] : JSON.stringify(entry['msg'] ?? ''));
   return `${head.filter((part) => part !== '').join(' ')}  ${message}${fields}\n${stackText(entry['error'])}`;
 }
 

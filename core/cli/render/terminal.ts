@@ -28,7 +28,7 @@ function outputOf(stream: NodeJS.WriteStream, hasColour: boolean, onGone: () => 
   });
   return {
     write: (text) => void (isGone || stream.write(text)),
-    isTTY: stream.isTTY === true,
+    isTTY: stream.isTTY ?? false, // undefined for a pipe, whatever its type says
     get columns() {
       return stream.isTTY ? stream.columns || 80 : Infinity;
     },
@@ -38,7 +38,7 @@ function outputOf(stream: NodeJS.WriteStream, hasColour: boolean, onGone: () => 
 
 export function systemTerminal(env: NodeJS.ProcessEnv, isColourForbidden: boolean): Terminal {
   const left = new AbortController();
-  const hasColour = (stream: NodeJS.WriteStream): boolean => wantsColour(env, stream.isTTY === true, isColourForbidden);
+  const hasColour = (stream: NodeJS.WriteStream): boolean => wantsColour(env, stream.isTTY ?? false, isColourForbidden);
   return {
     out: outputOf(process.stdout, hasColour(process.stdout), () => left.abort()),
     err: outputOf(process.stderr, hasColour(process.stderr), () => {}),

@@ -138,7 +138,10 @@ test('a stream ends when its reader leaves', async () => {
 
 test('an apply whose reader leaves still finishes, and keeps its code', async () => {
   const file = await program(
-    `${DOOR.replace('return report;', `for (let i = 0; i < 50; i++) { tell(report.steps[0]); await new Promise(setImmediate); } console.error('applied'); return report;`)}`,
+    DOOR.replace(
+      'return report;',
+      `for (let i = 0; i < 50; i++) { tell(report.steps[0]); await new Promise(setImmediate); } console.error('applied'); return report;`,
+    ),
   );
   const line = `"${process.execPath}" "${file}" apply --yes | head -1; echo "\${PIPESTATUS[0]}"`;
   const child = spawn('bash', ['-c', line], { stdio: ['ignore', 'pipe', 'pipe'] });

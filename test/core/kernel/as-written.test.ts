@@ -22,7 +22,7 @@ const spec = s.object({
   words: s.list(s.duration()),
 });
 const shown = (path: string, to: unknown, from: unknown = null): unknown =>
-  asWritten({ spec } as never, '/lab')({ path, from, to }).shown;
+  asWritten({ spec }, '/lab')({ path, from, to }).shown;
 
 test.each([
   ['path', '/lab/.realm/demo/x', '.realm/demo/x'],
@@ -72,7 +72,7 @@ test('what is shown reads as the same value, when it is typed into YAML', () => 
     keep: { last: 1, within: 0 },
   };
   for (const [key, part] of Object.entries(value)) {
-    const one = s.object({ [key]: (spec.json['properties'] as never)[key] as never });
+    const one = s.object({ [key]: (spec.json['properties'] as never)[key] });
     const { to } = shown(key, part) as { to: string };
     const typed = parse(`${key}: ${to}`) as object;
     const json = { ...one.json, properties: { [key]: (spec.json['properties'] as never)[key] }, required: [key] };
