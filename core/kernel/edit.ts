@@ -1,7 +1,9 @@
 // What an edit of the config touches: the plugin set, or resources that the store would not notice.
 import { deepEqual } from '../model/spec.ts';
 import type { Ref } from '../model/ref.ts';
+import { appliedOf, mayExist } from '../reconcile/desired.ts';
 import type { Loaded } from './load.ts';
+import type { Scene } from './scene.ts';
 
 /** Refs that want a look although their spec is the same: new names, other common keys, other locks, another plugin set. */
 export function touchedBy(before: Loaded, now: Loaded): Ref[] {
@@ -10,6 +12,26 @@ export function touchedBy(before: Loaded, now: Loaded): Ref[] {
   return [...now.declaration.resources].flatMap(([ref, declared]) => {
     const was = before.declaration.resources.get(ref);
     return isAll || was === undefined || !sameCommonKeys(was, declared) ? ref : [];
+  });
+}
+
+/** Refs that go on under another name. */
+export function renamedBy(before: Loaded, now: Loaded): Ref[] {
+  return [...now.declaration.resources.values()].flatMap(({ kind, was }) => {
+    const old: Ref = `${kind}/${was}`;
+    const isRenamed = was !== undefined && before.declaration.resources.has(old) && !now.declaration.resources.has(old);
+    return isRenamed ? old : [];
+  });
+}
+
+/** Something of this ref, which may be about to be taken away, is declared under another one from now on. */
+export function isClaimed(ref: Ref, before: Scene, now: Scene): boolean {
+  const row = before.rows.get(ref);
+  const kind = row && before.kindOf(row.kind)?.kind;
+  if (row === undefined || kind === undefined) return false;
+  return mayExist(row, kind).some((thing) => {
+    const { spec } = appliedOf({ lastSpec: thing.spec })!;
+    return now.heirOf(kind, spec, ref) !== undefined && before.heirOf(kind, spec, ref) === undefined;
   });
 }
 

@@ -14,7 +14,7 @@ import { openStore, type Store } from '../store/store.ts';
 import { type Asked, passDeps } from './deps.ts';
 import { reloadWhenEdited } from '../registry/import-hooks.ts';
 import { type Loaded, type LoadOptions, loadRealm, sayInvalid } from './load.ts';
-import { isSameSet, touchedBy } from './edit.ts';
+import { isClaimed, isSameSet, renamedBy, touchedBy } from './edit.ts';
 import { lenderOf } from './lender.ts';
 import { listen } from './listening.ts';
 import { PluginSet } from './plugin-set.ts';
@@ -206,15 +206,14 @@ export class Kernel {
     return { ok: true, changed: true };
   }
 
-  /** What gets another name is in nobody's hands while it does. */
-  async #letLand({ declaration }: Loaded): Promise<void> {
-    const { resources } = this.scene.loaded.declaration;
-    for (const { kind, was } of declaration.resources.values()) {
-      const old: Ref = `${kind}/${was}`;
-      if (was === undefined || !resources.has(old) || declaration.resources.has(old)) continue;
+  /** What gets another name, and what is being taken away and is wanted again, is in nobody's hands meanwhile. */
+  async #letLand(loaded: Loaded): Promise<void> {
+    for (const old of renamedBy(this.scene.loaded, loaded)) {
       this.loop.drop(old);
       await this.loop.landed(old);
     }
+    const next = new Scene(loaded, this.store, this.options.world);
+    for (const ref of this.loop.inHand) if (isClaimed(ref, this.scene, next)) await this.loop.landed(ref);
   }
 
   async #takeWaitingEdit(): Promise<void> {

@@ -53,6 +53,11 @@ export class Loop {
     this.#queue.drop(ref);
   }
 
+  /** Refs that somebody has in hand. */
+  get inHand(): readonly Ref[] {
+    return [...this.#flying.keys()];
+  }
+
   /** Resolves once nobody has the ref in hand. To be dropped first, or it may be taken again at once. */
   async landed(ref: Ref): Promise<void> {
     for (let flight = this.#flying.get(ref); flight !== undefined; flight = this.#flying.get(ref)) await flight.landed;

@@ -10,6 +10,7 @@ import type { Random } from '../random.ts';
 import type { StoreHealth } from '../store/store.ts';
 import { appliedOf, identityOf, mayExist, removalOf, type Thing, type Wanted } from './desired.ts';
 import { tellDrift } from './drift.ts';
+import { handOver } from './hand-over.ts';
 import { type Look, look } from './look.ts';
 import type { Rows } from './rows.ts';
 import { type Ended, settle, type Verdict } from './settle.ts';
@@ -86,13 +87,13 @@ function endOf(seen: Exclude<Look, { is: 'seen' }>): Ended {
 }
 
 /** Other things of this ref that may exist, and that nobody else is now: to be taken away once the wanted one is there. */
-function othersOf({ row, kind, want }: Wanted, { heirOf }: PassDeps): Thing[] {
+function othersOf({ row, kind, want }: Wanted, deps: PassDeps): Thing[] {
   if (removalOf(kind) === 'forget') return [];
   const identity = identityOf(kind, want.spec);
-  return mayExist(row, kind).filter(({ spec }) => {
-    const other = appliedOf({ lastSpec: spec })!.spec;
-    return identityOf(kind, other) !== identity && heirOf(kind, other, want.ref) === undefined;
-  });
+  const specOf = ({ spec }: Thing): unknown => appliedOf({ lastSpec: spec })!.spec;
+  const others = mayExist(row, kind).filter((thing) => identityOf(kind, specOf(thing)) !== identity);
+  handOver(want.ref, others, kind, deps);
+  return others.filter((thing) => deps.heirOf(kind, specOf(thing), want.ref) === undefined);
 }
 
 async function occurrences({ want, heldBy }: Wanted, { due }: Seen, deps: PassDeps): Promise<Ended | undefined> {

@@ -5,6 +5,7 @@ import type { Ref } from '../model/ref.ts';
 import type { Fact } from '../store/event.ts';
 import type { ResourceRow } from '../store/resources.ts';
 import { backoffMs } from './backoff.ts';
+import { handOver } from './hand-over.ts';
 import { appliedOf, type KindOf, mayExist, removalOf, type Thing } from './desired.ts';
 import type { PassDeps } from './pass.ts';
 import { RESYNC_MS, type Verdict } from './settle.ts';
@@ -50,6 +51,8 @@ export async function removalPass(row: ResourceRow, deps: RemovalDeps, stop: Abo
   if (deps.isUnsettled()) return verdict('waiting', 'removals come last', RESYNC_MS); // the last first pass wakes it
   const fate = fateOf(row, deps);
   if (fate.type === 'orphan') return hold(row, fate.why, deps);
+  const { kind } = deps.kindOf(row.kind)!;
+  if (removalOf(kind) !== 'forget') handOver(row.ref, mayExist(row, kind), kind, deps);
   if (fate.type !== 'remove') return forget(row, fate, deps);
   const held = await heldBecause(row, fate, deps);
   if (held !== undefined) return hold(row, held, deps);

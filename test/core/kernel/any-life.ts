@@ -79,14 +79,12 @@ export const steps = (maxLength: number): fc.Arbitrary<Step[]> =>
       { weight: 4, arbitrary: fc.record({ do: is('wait'), ms: fc.constantFrom(0, 20, 3_000, 130_000) }) },
       { weight: 1, arbitrary: fc.record({ do: is('restart') }) },
       { weight: 2, arbitrary: fc.record({ do: is('crash'), after: fc.nat(60) }) },
-    ) as fc.Arbitrary<Step>,
+    ),
     { minLength: 1, maxLength, size: 'max' },
   );
 
 /** How much was explored, by step and by thing seen. */
 export type Counts = Record<string, number>;
-
-class Crashed extends Error {}
 
 export class Life {
   readonly #root = mkdtempSync(join(MEMORY, 'realm-life-'));
@@ -104,6 +102,7 @@ export class Life {
   #crashesIn = Infinity;
   #hasCrashed = false;
   #violation: Error | undefined;
+  #seen = 0;
 
   constructor(counts: Counts) {
     this.#counts = counts;
@@ -163,7 +162,8 @@ export class Life {
 
   async end(): Promise<void> {
     const stopping = this.#kernel.stop(1_000);
-    await Promise.all([stopping, this.#clock.advance(1_000)]);
+    const [stopped] = await Promise.allSettled([stopping, this.#clock.advance(1_000)]);
+    if (stopped.status === 'rejected') throw stopped.reason;
   }
 
   #waits(ref: string): boolean {
@@ -242,12 +242,15 @@ export class Life {
     const ref: Ref = `file/${'name' in step ? step.name : 'a'}`;
     const actor = 'user:test';
     switch (step.do) {
-      case 'edit by hand':
-        if (step.text === null) rmSync(join(this.#root, step.path), { force: true });
-        else writeFileSync(join(this.#root, step.path), step.text);
-        if (this.#isBroken || ![...this.#declared.values()].some((spec) => spec.path === step.path))
-          this.#strangers.set(step.path, step.text);
+      case 'edit by hand': {
+        const file = join(this.#root, step.path);
+        const isNobodys = this.#isBroken || ![...this.#declared.values()].some((spec) => spec.path === step.path);
+        // What a hand makes where the owner was held back from making it is not the owner's either.
+        if (isNobodys || !existsSync(file)) this.#strangers.set(step.path, step.text);
+        if (step.text === null) rmSync(file, { force: true });
+        else writeFileSync(file, step.text);
         return;
+      }
       case 'wait':
         return this.#clock.advance(step.ms);
       case 'hold': {
@@ -277,7 +280,7 @@ export class Life {
       await ask();
     } catch (error) {
       const isRefused = error instanceof Error && 'code' in error && error.code === 'REF_UNKNOWN';
-      if (!isRefused && !(error instanceof Crashed)) throw error;
+      if (!isRefused && !this.#hasCrashed) throw error; // the dead fail in many ways
     }
   }
 
@@ -316,7 +319,7 @@ export class Life {
         if (!state.over) return;
       } else this.#hasCrashed = true;
       state.over = true; // the dead write nothing more
-      throw new Crashed('killed');
+      throw new Error('killed');
     };
     const world = { clock: this.#clock, random: seededRandom(1), crash, env: {}, log: () => silentLog };
     const kernel = await Kernel.open({
@@ -333,17 +336,23 @@ export class Life {
     await this.#clock.settled();
   }
 
-  /** Nobody looks at or changes a ref, or changes a path, while somebody else does. */
+  /** Nobody has a ref in hand, or makes something at a path, while somebody else does; being taken away twice hurts nothing. */
   #watchHands({ scene }: Kernel): void {
     const kinds = scene.loaded.registry.kindsByName as Map<string, KindEntry>;
     const entry = kinds.get('file')!;
     const inHand = new Set<string>();
     const watched =
-      <A extends readonly [Resource, ...unknown[]], R>(act: (...args: A) => Promise<R>, isChange: boolean) =>
+      <A extends readonly [Resource, ...unknown[]], R>(
+        act: (...args: A) => Promise<R>,
+        does: 'look' | 'make' | 'take',
+      ) =>
       async (...args: A): Promise<R> => {
         const [{ ref, spec }] = args;
-        const hands = isChange ? [ref, (spec as Spec).path] : [ref];
-        for (const hand of hands) if (inHand.has(hand)) this.#violation = new Error(`${hand} has two holders`);
+        const at = (spec as Spec).path;
+        const hands = does === 'look' ? [ref] : [ref, `${does} ${at}`];
+        const others =
+          does === 'make' ? [ref, `make ${at}`, `take ${at}`] : does === 'take' ? [ref, `make ${at}`] : [ref];
+        for (const other of others) if (inHand.has(other)) this.#violation = new Error(`${other}: two holders`);
         for (const hand of hands) inHand.add(hand);
         try {
           return await act(...args);
@@ -354,9 +363,9 @@ export class Life {
     const { observe, apply, remove } = entry.kind;
     const kind = {
       ...entry.kind,
-      observe: watched(observe!, false),
-      apply: watched(apply!, true),
-      remove: watched(remove!, true),
+      observe: watched(observe!, 'look'),
+      apply: watched(apply!, 'make'),
+      remove: watched(remove!, 'take'),
     };
     kinds.set('file', { ...entry, kind });
   }
@@ -370,9 +379,13 @@ export class Life {
   }
 
   #generationsGrow(): void {
-    const now = this.#kernel.store.resources.all();
+    const { journal, resources } = this.#kernel.store;
+    const now = resources.all();
+    const gone = journal.read({ since: this.#seen, type: ['resource.removed', 'resource.forgotten'], limit: 10_000 });
+    for (const { ref } of gone) this.#generations.delete(ref!); // what comes back is another thing
+    this.#seen = journal.committedSeq;
     const refs = new Set<string>(now.map(({ ref }) => ref));
-    for (const ref of this.#generations.keys()) if (!refs.has(ref)) this.#generations.delete(ref);
+    for (const ref of this.#generations.keys()) if (!refs.has(ref)) this.#generations.delete(ref); // renamed
     for (const { ref, generation } of now) {
       if (generation < (this.#generations.get(ref) ?? 0)) throw new Error(`the generation of ${ref} shrank`);
       this.#generations.set(ref, generation);

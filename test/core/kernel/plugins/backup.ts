@@ -41,7 +41,7 @@ export default definePlugin({
       name: 'backup',
       section: 'backups',
       spec: backupSpec,
-      state: s.object({ newest: s.union(s.integer()), running: s.boolean() }) as never,
+      state: s.object({ newest: s.union(s.integer()), running: s.boolean() }),
       resyncMs: 0,
       removal: 'forget',
       observe: async ({ ref }: Resource<Spec>, ctx): Promise<State> => {
