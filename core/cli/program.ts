@@ -85,8 +85,8 @@ function addVerb(program: Command, verb: Verb, onCall: OnCall): void {
 
 /** `plugin new <name>`: all that is typed for it. */
 function termOf(command: Command): string {
-  const words: string[] = [];
-  for (let at: Command | null = command; at !== null && at.parent !== null; at = at.parent) words.unshift(at.name());
+  const words = [command.name()];
+  for (let at = command.parent; at !== null && at.parent !== null; at = at.parent) words.unshift(at.name());
   const args = command.registeredArguments.map((argument) => {
     const name = argument.variadic ? `${argument.name()}...` : argument.name();
     return argument.required ? `<${name}>` : `[${name}]`;
@@ -96,7 +96,10 @@ function termOf(command: Command): string {
 
 /** Commands that do something, where the help would otherwise list only the first words of several. */
 const leavesOf = (command: Command): Command[] =>
-  new Help().visibleCommands(command).flatMap((child) => (child.commands.length === 0 ? [child] : leavesOf(child)));
+  new Help()
+    .visibleCommands(command)
+    .filter((child) => command.parent === null || child.name() !== 'help')
+    .flatMap((child) => (child.commands.length === 0 ? [child] : leavesOf(child)));
 
 const usageOf = ({ args = [] }: Verb): string => [...args, '[flags]'].join(' ');
 

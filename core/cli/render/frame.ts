@@ -36,19 +36,31 @@ export function frame(at: Location, look: Look): string {
   const written = lines?.[at.line - 1];
   if (lines === undefined || written === undefined) return '';
   const gutter = String(at.line).length;
+  const cells = look.columns - gutter - 5;
   const numbered = (number: number, text: string): string =>
-    `  ${look.paint('dim', `${String(number).padStart(gutter)} |`)} ${cut(printable(text), look.columns - gutter - 5)}\n`;
+    `  ${look.paint('dim', `${String(number).padStart(gutter)} |`)} ${cut(text, cells)}\n`;
   const start = Math.min(at.column, written.length + 1) - 1;
   const word = /^["']?[^\s,:{}[\]"']+["']?/.exec(written.slice(start))?.[0] ?? ' ';
-  const indent = widthOf(printable(written.slice(0, start)));
-  const isVisible = indent + gutter + 5 < look.columns;
-  const caret = `  ${' '.repeat(gutter)} ${look.paint('dim', '|')} ${' '.repeat(indent)}${look.paint('red', '^'.repeat(widthOf(word)))}\n`;
+  const { text, indent } = inSight(written, start, word, cells);
+  const caret = `  ${' '.repeat(gutter)} ${look.paint('dim', '|')} ${' '.repeat(indent)}${look.paint('red', cut('^'.repeat(widthOf(word)), cells - indent))}\n`;
   const before = lines[at.line - 2];
   return (
-    (before === undefined || before.trim() === '' ? '' : numbered(at.line - 1, before)) +
-    numbered(at.line, written) +
-    (isVisible ? caret : '')
+    (before === undefined || before.trim() === '' ? '' : numbered(at.line - 1, printable(before))) +
+    numbered(at.line, text) +
+    caret
   );
+}
+
+/** A line that is longer than the terminal begins with the part that matters. */
+function inSight(line: string, start: number, word: string, cells: number): { text: string; indent: number } {
+  const indent = widthOf(printable(line.slice(0, start)));
+  if (indent + widthOf(word) <= cells) return { text: printable(line), indent };
+  const near = Math.max(0, start - Math.floor(cells / 4));
+  const from = /[\uDC00-\uDFFF]/.test(line.charAt(near)) ? near + 1 : near; // never half a character
+  return {
+    text: `…${printable(line.slice(from))}`,
+    indent: 1 + widthOf(printable(line.slice(from, start))),
+  };
 }
 
 const hintText = (hint: string | undefined, { paint, columns }: Look): string =>

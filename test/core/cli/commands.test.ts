@@ -226,3 +226,11 @@ test('help is grouped, and works without a realm', async () => {
   expect((await play([], { fails })).out).toContain('Usage: realm <command>');
   expect((await play(['plan', '--help'])).out).toContain('--target <ref>');
 });
+
+test('the help lists whole commands, also those of two words', async () => {
+  const { out } = await play(['--help']);
+  expect(out).toMatch(/^ {2}plugin new <name> +Write a plugin/m);
+  expect(out).toMatch(/^ {2}state recover \[copy\] +After damage/m);
+  expect(out.match(/print the help of a command/g)).toHaveLength(1);
+  expect(out).not.toContain('run-action');
+});

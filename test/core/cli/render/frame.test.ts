@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { plainPaint } from '../../../../core/cli/render/colour.ts';
 import { diagnosticsText, errorText } from '../../../../core/cli/render/frame.ts';
+import { widthOf } from '../../../../core/cli/render/text.ts';
 import type { Diagnostic } from '../../../../core/errors.ts';
 import { RealmError } from '../../../../core/errors.ts';
 
@@ -37,10 +38,15 @@ test('wide characters and tabs before the word move the caret as they move the w
   expect(caret).toBe('    |             ^'); // three wide characters take six cells
 });
 
-test('a line longer than the terminal is cut, and a caret beyond it is left out', () => {
-  const text = diagnosticsText([finding({ line: 4, column: 250 })], look);
-  expect(text).toContain('x…\n');
-  expect(text).not.toContain('^');
+test('a line longer than the terminal begins near the word, and nothing is wider than the terminal', () => {
+  const line = `${'x'.repeat(40)}: { ${'日'.repeat(60)}: 1, 𝒳prot: ${'y'.repeat(200)} }`;
+  const column = line.indexOf('prot') + 1;
+  const far = { ...look, linesOf: () => [line] };
+  const text = diagnosticsText([finding({ line: 1, column })], far);
+  const [shown, caret] = text.split('\n').slice(2, 4) as [string, string];
+  expect(shown).toMatch(/^ {2}1 \| …日+: 1, 𝒳prot: y+…$/);
+  expect(widthOf(caret.slice(0, caret.indexOf('^')))).toBe(widthOf(shown.slice(0, shown.indexOf('prot'))));
+  for (const one of text.split('\n')) expect(widthOf(one)).toBeLessThanOrEqual(80);
 });
 
 test('a place outside the file, or in no file, is told without lines', () => {
