@@ -252,16 +252,21 @@ const missingSettings = (one: Diagnostic, plugin: string, section: string): Diag
 
 function seal(source: Source, checked: CheckedTree, diagnostics: readonly Diagnostic[]): Declaration {
   const { realm: written, members, settings } = checked;
-  const realm: RealmSettings = Object.freeze<RealmSettings>({
+  const plain = {
     name: written?.name ?? basename(source.root),
-    get timezone() {
-      return written?.timezone ?? systemZone(); // asking the system takes 10 ms, and most commands never need it
-    },
     flavour: written?.flavour ?? 'rpg',
     locked: written?.locked ?? [],
     log: written?.log ?? { level: 'info', plugins: {} },
+  } as const;
+  const realm: RealmSettings = Object.freeze<RealmSettings>({
+    ...plain,
+    get timezone() {
+      return written?.timezone ?? systemZone(); // asking the system takes 10 ms, and most commands never need it
+    },
   });
-  const hash = createHash('sha256').update(encodeSpec([written ?? {}, [...settings]]));
+  const hash = createHash('sha256').update(
+    encodeSpec([{ ...plain, timezone: written?.timezone ?? null }, [...settings]]),
+  );
   const declared = members.flatMap((member) => member.declared ?? []);
   for (const one of declared) {
     const { ref, specHash, after, host, protect, enabled, labels, was, owner } = one;
