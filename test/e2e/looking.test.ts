@@ -15,9 +15,22 @@ skills:
   bin: { name: Bin, levels: 3 }
 `;
 const LOOKS: readonly (readonly string[])[] = [
-  ...[['plan'], ['drift'], ['validate'], ['why', 'file/motd'], ['status'], ['config'], ['config', '--origin']],
-  ...[['events', '--since', '0'], ['runs'], ['approvals'], ['schema'], ['doctor'], ['logs'], ['plugin', 'list']],
-  ...[['migrate'], ['skills']],
+  ['plan'],
+  ['drift'],
+  ['validate'],
+  ['why', 'file/motd'],
+  ['status'],
+  ['config'],
+  ['config', '--origin'],
+  ['events', '--since', '0'],
+  ['runs'],
+  ['approvals'],
+  ['schema'],
+  ['doctor'],
+  ['logs'],
+  ['plugin', 'list'],
+  ['migrate'],
+  ['skills'],
 ];
 /** These also say 1 when they find no log, or something to warn of. */
 const MAY_FIND = ['doctor', 'logs'];

@@ -1,0 +1,315 @@
+// A realm under load whose daemon is killed again and again, watched from outside: what was acknowledged, written and held.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { expect, onTestFinished } from 'vitest';
+import type { EventView } from '../../core/api/door.ts';
+import { connectDoor, type DaemonDoor } from '../../core/daemon/client.ts';
+import { seededRandom, type Random } from '../../core/random.ts';
+import { realm, tempRealm, until } from './realm.ts';
+
+const BIN = join(import.meta.dirname, '../../bin/realm');
+const FILES = 40;
+const WHOLE = /^(?:\d+ \d+ x{400}|hand \d+) end\n$/;
+
+/** Says who starts, and whether somebody who started before still lives; runs that write a token each. */
+const plugin = `
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { join } from 'node:path';
+import { definePlugin, s } from 'realm-runner/plugin';
+
+const lives = (pid) => {
+  try {
+    const stat = readFileSync('/proc/' + pid + '/stat', 'utf8');
+    return !['Z', 'X'].includes(stat.slice(stat.lastIndexOf(')') + 2)[0]);
+  } catch {
+    return false;
+  }
+};
+
+export default definePlugin({
+  name: 'witness',
+  summary: 'Says what it sees.',
+  setup(realm) {
+    realm.tap('starting', async (ctx) => {
+      const file = join(ctx.paths.root, 'starts');
+      const before = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\\n') : [];
+      const others = before.filter((pid) => pid !== String(process.pid) && lives(pid));
+      appendFileSync(file, others.length === 0 ? process.pid + '\\n' : process.pid + ' beside ' + others + '\\n');
+    });
+    realm.action({
+      name: 'witness.write',
+      summary: 'Writes a token, after a while.',
+      input: s.object({ token: s.string(), afterMs: s.integer() }),
+      effect: 'write',
+      long: true,
+      run: async ({ token, afterMs }, ctx) => {
+        await pause(afterMs);
+        appendFileSync(join(ctx.paths.root, 'tokens'), token + '\\n');
+      },
+    });
+  },
+});
+`;
+
+export interface Killed {
+  readonly kills: number;
+  readonly events: number;
+  readonly tokens: number;
+  readonly edits: number;
+  readonly looks: number;
+}
+
+/** Kills the daemon so many times, then checks every promise. Throws with the seed in the message. */
+export async function killRounds(rounds: number, seed: number): Promise<Killed> {
+  const realmUnderLoad = new UnderLoad(await tempRealm({ 'witness.ts': plugin }), seededRandom(seed));
+  onTestFinished(() => realmUnderLoad.end());
+  try {
+    return await realmUnderLoad.play(rounds);
+  } catch (cause) {
+    throw new Error(`the daemon was killed ${realmUnderLoad.kills} times, seed ${seed}`, { cause });
+  }
+}
+
+class UnderLoad {
+  kills = 0;
+  readonly #dir: string;
+  readonly #stateDir: string;
+  readonly #random: Random;
+  /** What the config declares: the number of each file's newest text. */
+  readonly #declared = new Map(Array.from({ length: FILES }, (_, n) => [n, 0]));
+  readonly #daemons = new Set<ChildProcess>();
+  /** Events that reached somebody outside, by number. */
+  readonly #told = new Map<number, string>();
+  /** Tokens whose run was acknowledged. */
+  readonly #promised = new Set<string>();
+  #asked = 0;
+  #edits = 0;
+  #looks = 0;
+  #isOver = false;
+
+  constructor(dir: string, random: Random) {
+    this.#dir = dir;
+    this.#stateDir = join(dir, '.realm');
+    this.#random = random;
+  }
+
+  async play(rounds: number): Promise<Killed> {
+    this.#declare();
+    const work = [this.#churn(), this.#read(), this.#follow()];
+    let daemon = this.#start();
+    for (; this.kills < rounds; this.kills++) {
+      await this.#holds(daemon);
+      const next = this.#random.next() < 0.5 ? this.#start() : undefined; // it waits for the lease
+      if (this.#random.next() < 0.6) await this.#answers(daemon); // else it may die while it starts
+      await pause(this.#below(400));
+      const gone = once(daemon, 'exit');
+      expect(daemon.kill('SIGKILL'), 'the daemon ended by itself').toBe(true);
+      await gone;
+      daemon = next ?? this.#start();
+    }
+    this.#isOver = true;
+    await Promise.all(work);
+    await this.#settles();
+    await this.#judge();
+    const { kills } = this;
+    return { kills, events: this.#told.size, tokens: this.#promised.size, edits: this.#edits, looks: this.#looks };
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true;
+    const gone = [...this.#daemons].map((child) => once(child, 'exit'));
+    for (const child of this.#daemons) child.kill('SIGKILL');
+    await Promise.all(gone);
+  }
+
+  #below(ms: number): number {
+    return Math.floor(this.#random.next() * ms);
+  }
+
+  #start(): ChildProcess {
+    const output = ['ignore', 'ignore', 'inherit'] as const;
+    const child = spawn(process.execPath, ['--max-semi-space-size=1', BIN, 'watch', '--daemon'], {
+      cwd: this.#dir,
+      stdio: [...output],
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1' },
+    });
+    this.#daemons.add(child);
+    child.once('exit', () => this.#daemons.delete(child));
+    return child;
+  }
+
+  /** The lease names this process, and before long it does. */
+  async #holds({ pid }: ChildProcess): Promise<void> {
+    const holder = (): unknown => {
+      const path = join(this.#stateDir, 'lease.json');
+      return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { pid: unknown }).pid : undefined;
+    };
+    await until(() => holder() === pid, 15_000, `process ${pid} to hold the lease`);
+  }
+
+  async #answers({ pid }: ChildProcess): Promise<void> {
+    let is = false;
+    const asked = (): Promise<void> => this.#withDoor(async ({ holder }) => void (is = holder.pid === pid));
+    await until(() => asked().then(() => is), 15_000, `process ${pid} to answer`);
+  }
+
+  #declare(): void {
+    const lines = [...this.#declared].map(
+      ([n, text]) => `  f${n}: { path: world/f${n}.txt, text: "${n} ${text} ${'x'.repeat(400)} end\\n" }\n`,
+    );
+    this.#put('realm.config.yaml', `plugins: [file, ./witness.ts]\nfiles:\n${lines.join('')}`);
+  }
+
+  /** As an editor that saves whole files. */
+  #put(path: string, text: string): void {
+    writeFileSync(join(this.#dir, `${path}.new`), text);
+    renameSync(join(this.#dir, `${path}.new`), join(this.#dir, path));
+  }
+
+  /** Edits the config and the world, and asks for runs, without a pause longer than 60 ms. */
+  async #churn(): Promise<void> {
+    while (!this.#isOver) {
+      await pause(this.#below(60));
+      this.#edits++;
+      const n = this.#below(FILES);
+      const what = this.#random.next();
+      if (what < 0.4) this.#edit(n);
+      else if (this.#declared.has(n) && existsSync(join(this.#dir, 'world'))) {
+        if (what < 0.7) this.#put(`world/f${n}.txt`, `hand ${this.#edits} end\n`);
+        else if (what < 0.9) rmSync(join(this.#dir, `world/f${n}.txt`), { force: true });
+      }
+      if (this.#promised.size < this.kills) await this.#ask();
+    }
+  }
+
+  #edit(n: number): void {
+    if (this.#random.next() < 0.8) this.#declared.set(n, this.#edits);
+    else if (this.#declared.size > FILES - 5) this.#declared.delete(n);
+    this.#declare();
+  }
+
+  /** About one run per kill; the daemon may die before it answers, and then nothing was promised. */
+  async #ask(): Promise<void> {
+    const token = `token-${++this.#asked}`;
+    await this.#withDoor(async (door) => {
+      await door.invoke('witness.write', { token, afterMs: this.#below(300) }, 'user:test');
+      this.#promised.add(token);
+    });
+  }
+
+  async #withDoor(use: (door: DaemonDoor) => Promise<void>): Promise<void> {
+    try {
+      const door = await connectDoor(this.#stateDir, { patienceMs: 200 });
+      if (door === undefined) return;
+      await use(door).finally(() => door.close());
+    } catch {
+      // it was killed while it was asked: what it did not say was not promised
+    }
+  }
+
+  /** Reads every file all the time; none may ever be half there. */
+  async #read(): Promise<void> {
+    while (!this.#isOver) {
+      for (let n = 0; n < FILES; n++) this.#look(join(this.#dir, `world/f${n}.txt`));
+      await pause(2);
+    }
+  }
+
+  #look(path: string): void {
+    if (!existsSync(path)) return;
+    this.#looks++;
+    let text: string;
+    try {
+      text = readFileSync(path, 'utf8');
+    } catch {
+      return; // removed since
+    }
+    if (!WHOLE.test(text)) throw new Error(`${path} was seen half-written: ${JSON.stringify(text.slice(0, 80))}`);
+  }
+
+  /** Holds every event that it was told, over all lives of the daemon. */
+  async #follow(): Promise<void> {
+    while (!this.#isOver) {
+      await this.#withDoor(async (door) => {
+        const over = new AbortController();
+        const watch = until(() => this.#isOver, 600_000, 'the end').then(() => over.abort());
+        const since = Math.max(0, ...this.#told.keys());
+        for await (const event of door.events({ since, follow: true }, over.signal)) this.#hear(event);
+        if (this.#isOver) await watch;
+        else over.abort();
+      });
+      await nextTurn();
+      if (!this.#isOver) await pause(10);
+    }
+  }
+
+  #hear(event: EventView): void {
+    const text = JSON.stringify(event);
+    const before = this.#told.get(event.seq);
+    if (before !== undefined && before !== text) throw new Error(`event ${event.seq} was ${before} and is ${text}`);
+    this.#told.set(event.seq, text);
+  }
+
+  /** The daemon that is left brings everything to an end. */
+  async #settles(): Promise<void> {
+    await until(() => this.#isDone(), 30_000, 'the realm to be as declared and its runs to end');
+    const planned = await realm(this.#dir, ['plan']);
+    expect(planned, planned.stdout).toMatchObject({ code: 0 });
+  }
+
+  async #isDone(): Promise<boolean> {
+    let done = false;
+    await this.#withDoor(async (door) => {
+      const { changes, unseen } = await door.plan({});
+      const runs = await door.runs({ limit: 10_000 });
+      const isGoing = runs.some(({ state }) => state === 'queued' || state === 'running');
+      done = changes.length === 0 && unseen.length === 0 && !isGoing;
+    });
+    return done;
+  }
+
+  async #judge(): Promise<void> {
+    for (let n = 0; n < FILES; n++) {
+      const text = this.#declared.get(n);
+      const path = join(this.#dir, `world/f${n}.txt`);
+      if (text === undefined) {
+        // What was made by hand where Realm had nothing is nobody's but the hand's.
+        if (existsSync(path)) expect(readFileSync(path, 'utf8'), path).toMatch(/^hand/);
+      } else expect(readFileSync(path, 'utf8')).toBe(`${n} ${text} ${'x'.repeat(400)} end\n`);
+    }
+    const starts = this.#linesOf('starts');
+    expect(starts.filter((line) => line.includes('beside'))).toEqual([]);
+    expect(new Set(starts).size).toBeGreaterThan(0);
+    const tokens = this.#linesOf('tokens');
+    expect(tokens.length, 'tokens written twice').toBe(new Set(tokens).size);
+    expect(
+      [...this.#promised].filter((token) => !tokens.includes(token)),
+      'promised, never written',
+    ).toEqual([]);
+    await this.#judgeEvents();
+  }
+
+  #linesOf(name: string): string[] {
+    const path = join(this.#dir, name);
+    return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
+  }
+
+  async #judgeEvents(): Promise<void> {
+    const { stdout } = await realm(this.#dir, ['events', '--since', '0', '--json']);
+    const kept = new Map<number, string>();
+    let last = 0;
+    for (const line of stdout.trim().split('\n')) {
+      const event = JSON.parse(line) as EventView;
+      expect(event.seq).toBeGreaterThan(last);
+      last = event.seq;
+      kept.set(event.seq, JSON.stringify(event));
+    }
+    const lost = [...this.#told].filter(([seq, text]) => kept.get(seq) !== text);
+    const shown = lost.slice(0, 3).map(([seq, text]) => `${text} is now ${kept.get(seq)}`);
+    expect(shown, `${lost.length} events that were told are gone or others; the last is ${last}`).toEqual([]);
+  }
+}
