@@ -46,5 +46,11 @@ export async function main(open: OpenDoor = openDoor): Promise<never> {
     actor: actor(),
     openDoor: open,
   };
-  process.exit(await runCommandLine(argv, shell));
+  const code = await runCommandLine(argv, shell);
+  await Promise.all([written(process.stdout), written(process.stderr)]);
+  process.exit(code);
 }
+
+/** A pipe takes 64 KiB at once; exiting would cut off what its reader has not fetched yet. */
+const written = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => void (stream.writableLength === 0 ? resolve() : stream.write('', () => resolve())));

@@ -136,6 +136,22 @@ test('a stream ends when its reader leaves', async () => {
   expect(err).toBe('closed\n');
 });
 
+test('a slow reader gets everything', async () => {
+  const file = await program(`events: async function* () {
+    for (let seq = 1; seq <= 2000; seq++) yield { seq, time: '', type: 'x', data: { text: 'x'.repeat(200) } };
+  }`);
+  const child = spawn(process.execPath, [file, 'events', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let out = '';
+  child.stdout.on('data', (data) => {
+    out += String(data);
+    child.stdout.pause();
+    setTimeout(() => child.stdout.resume(), 20);
+  });
+  await new Promise((resolve) => child.on('close', resolve));
+  expect(out.trimEnd().split('\n').length).toBe(2000);
+});
+
 test('an apply whose reader leaves still finishes, and keeps its code', async () => {
   const file = await program(
     DOOR.replace(
