@@ -64,7 +64,7 @@ export function schemaOf(shape: Shape): Schema<unknown> {
     const inner = schemaOf(of);
     return [key, optional ? inner.optional() : inner] as const;
   });
-  return s.object(Object.fromEntries(entries)) as Schema<unknown>;
+  return s.object(Object.fromEntries(entries));
 }
 
 /** Values that the schema of the shape accepts. */

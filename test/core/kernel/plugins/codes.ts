@@ -1,6 +1,6 @@
 // Actions and a kind that go wrong in ways of their own, each with a code.
 import { rm } from 'node:fs/promises';
-import { definePlugin, parseSchedule, s } from 'realm-runner/plugin';
+import { definePlugin, nextSlot, parseSchedule, s } from 'realm-runner/plugin';
 
 export default definePlugin({
   name: 'codes',
@@ -27,7 +27,7 @@ export default definePlugin({
       summary: 'Reads a schedule.',
       input: s.object({ pattern: s.string() }),
       effect: 'read',
-      run: async ({ pattern }) => parseSchedule(pattern, 'Europe/Berlin').toString(),
+      run: async ({ pattern }) => nextSlot(parseSchedule(pattern, 'Europe/Berlin'), 0) ?? null,
     });
     realm.action({
       name: 'codes.quick',
