@@ -37,6 +37,7 @@ export default definePlugin({
         if (input.do === 'emit') ctx.emit('realm.stopped', { reason: 'x' });
         if (input.do === 'store') ctx.rows.set('a', 1);
         if (input.do === 'start') await ctx.start({ action: 'lab.work', key: 'k', input: {} });
+        if (input.do !== '') return null;
         await until(join(ctx.paths.root, 'go'), ctx.signal);
         return {
           pid: process.pid,
