@@ -121,10 +121,12 @@ export interface ProjectionOptions extends WriteOptions {
   readonly timestamp?: string;
   /** Default 60_000. */
   readonly quietMs?: number;
+  /** Hears why a write that was held back failed. Without it that error is thrown out of the timer. */
+  readonly onError?: (error: unknown) => void;
 }
 
 export function projection(path: string, clock: Clock, options: ProjectionOptions = {}): Projection {
-  const { timestamp = 'updated_at', quietMs = 60_000 } = options;
+  const { timestamp = 'updated_at', quietMs = 60_000, onError } = options;
   let meaning: string | undefined;
   let writtenAt = -Infinity;
   let held: { readonly value: Readonly<Record<string, unknown>>; readonly timer: Timer } | undefined;
@@ -136,12 +138,20 @@ export function projection(path: string, clock: Clock, options: ProjectionOption
     meaning = meaningOf(value, timestamp);
     writtenAt = clock.now();
   };
+  const putLate = (value: Readonly<Record<string, unknown>>): void => {
+    try {
+      put(value);
+    } catch (error) {
+      if (onError === undefined) throw error;
+      onError(error);
+    }
+  };
   return {
     write(value) {
       const left = writtenAt + quietMs - clock.now();
       if (meaningOf(value, timestamp) !== meaning || left <= 0) return put(value);
       held?.timer.cancel();
-      held = { value, timer: clock.after(left, () => put(value)) };
+      held = { value, timer: clock.after(left, () => putLate(value)) };
     },
     close() {
       if (held !== undefined) put(held.value);

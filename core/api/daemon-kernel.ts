@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts';
 import { modulesOf } from '../registry/import-hooks.ts';
 import type { Ref } from '../model/ref.ts';
 import type { HolderView } from './door.ts';
+import { statusFile } from './projections.ts';
 
 export interface DaemonKernelOptions extends LoadOptions {
   readonly clock: Clock;
@@ -31,6 +32,9 @@ export async function openDaemonKernel(options: DaemonKernelOptions, holder: Hol
     holder,
     close: async () => {}, // the daemon closes its kernel itself
   });
+  const { root } = kernel.scene.loaded;
+  const projected = statusFile({ root, clock, log: logs.log('kernel'), status: () => door.status() });
+  kernel.store.journal.listen(() => projected.touch());
   return {
     door,
     watched: () => watchedBy(kernel),
@@ -45,7 +49,10 @@ export async function openDaemonKernel(options: DaemonKernelOptions, holder: Hol
       for (const [path, refs] of watchedPaths(kernel))
         if (changed.has(path)) for (const ref of refs) kernel.loop.wake(ref, 0, 'drift');
     },
-    stop: (budgetMs, reason) => kernel.stop(budgetMs, reason),
+    async stop(budgetMs, reason) {
+      await projected.close(); // while there is still something to say
+      await kernel.stop(budgetMs, reason);
+    },
   };
 }
 

@@ -212,11 +212,6 @@ export class LocalDoor implements Api.Door {
 const isChosen = (ref: Ref, { target = [], exclude = [] }: Api.PlanQuery): boolean =>
   (target.length === 0 || target.some((glob) => matches(ref, glob))) && !exclude.some((glob) => matches(ref, glob));
 
+/** Values are left out: config and observations are compared already, and what else they depend on is the time. */
 const shapeOf = ({ changes }: Api.PlanView): string =>
-  hashSpec(
-    changes.map(({ ref, action, fields }) => ({
-      ref,
-      action,
-      fields: fields.map(({ path, from, to }) => ({ path, from: from ?? null, to: to ?? null })),
-    })),
-  );
+  hashSpec(changes.map(({ ref, action, fields }) => ({ ref, action, fields: fields.map(({ path }) => path) })));

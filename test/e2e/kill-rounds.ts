@@ -4,56 +4,16 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import { expect, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { EventView } from '../../core/api/door.ts';
 import { connectDoor, type DaemonDoor } from '../../core/daemon/client.ts';
 import { seededRandom, type Random } from '../../core/random.ts';
 import { realm, tempRealm, until } from './realm.ts';
+import { witness } from './witness.ts';
 
 const BIN = join(import.meta.dirname, '../../bin/realm');
 const FILES = 40;
 const WHOLE = /^(?:\d+ \d+ x{400}|hand \d+) end\n$/;
-
-/** Says who starts, and whether somebody who started before still lives; runs that write a token each. */
-const plugin = `
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
-import { join } from 'node:path';
-import { definePlugin, s } from 'realm-runner/plugin';
-
-const lives = (pid) => {
-  try {
-    const stat = readFileSync('/proc/' + pid + '/stat', 'utf8');
-    return !['Z', 'X'].includes(stat.slice(stat.lastIndexOf(')') + 2)[0]);
-  } catch {
-    return false;
-  }
-};
-
-export default definePlugin({
-  name: 'witness',
-  summary: 'Says what it sees.',
-  setup(realm) {
-    realm.tap('starting', async (ctx) => {
-      const file = join(ctx.paths.root, 'starts');
-      const before = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\\n') : [];
-      const others = before.filter((pid) => pid !== String(process.pid) && lives(pid));
-      appendFileSync(file, others.length === 0 ? process.pid + '\\n' : process.pid + ' beside ' + others + '\\n');
-    });
-    realm.action({
-      name: 'witness.write',
-      summary: 'Writes a token, after a while.',
-      input: s.object({ token: s.string(), afterMs: s.integer() }),
-      effect: 'write',
-      long: true,
-      run: async ({ token, afterMs }, ctx) => {
-        await pause(afterMs);
-        appendFileSync(join(ctx.paths.root, 'tokens'), token + '\\n');
-      },
-    });
-  },
-});
-`;
 
 export interface Killed {
   readonly kills: number;
@@ -65,13 +25,17 @@ export interface Killed {
 
 /** Kills the daemon so many times, then checks every promise. Throws with the seed in the message. */
 export async function killRounds(rounds: number, seed: number): Promise<Killed> {
-  const realmUnderLoad = new UnderLoad(await tempRealm({ 'witness.ts': plugin }), seededRandom(seed));
+  const realmUnderLoad = new UnderLoad(await tempRealm({ 'witness.ts': witness }), seededRandom(seed));
   onTestFinished(() => realmUnderLoad.end());
   try {
     return await realmUnderLoad.play(rounds);
   } catch (cause) {
     throw new Error(`the daemon was killed ${realmUnderLoad.kills} times, seed ${seed}`, { cause });
   }
+}
+
+function must(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(otherwise);
 }
 
 class UnderLoad {
@@ -107,7 +71,7 @@ class UnderLoad {
       if (this.#random.next() < 0.6) await this.#answers(daemon); // else it may die while it starts
       await pause(this.#below(400));
       const gone = once(daemon, 'exit');
-      expect(daemon.kill('SIGKILL'), 'the daemon ended by itself').toBe(true);
+      must(daemon.kill('SIGKILL'), 'the daemon ended by itself');
       await gone;
       daemon = next ?? this.#start();
     }
@@ -258,7 +222,7 @@ class UnderLoad {
   async #settles(): Promise<void> {
     await until(() => this.#isDone(), 30_000, 'the realm to be as declared and its runs to end');
     const planned = await realm(this.#dir, ['plan']);
-    expect(planned, planned.stdout).toMatchObject({ code: 0 });
+    must(planned.code === 0, `the plan is not empty:\n${planned.stdout}${planned.stderr}`);
   }
 
   async #isDone(): Promise<boolean> {
@@ -278,18 +242,15 @@ class UnderLoad {
       const path = join(this.#dir, `world/f${n}.txt`);
       if (text === undefined) {
         // What was made by hand where Realm had nothing is nobody's but the hand's.
-        if (existsSync(path)) expect(readFileSync(path, 'utf8'), path).toMatch(/^hand/);
-      } else expect(readFileSync(path, 'utf8')).toBe(`${n} ${text} ${'x'.repeat(400)} end\n`);
+        if (existsSync(path)) must(readFileSync(path, 'utf8').startsWith('hand'), `${path} was left behind`);
+      } else must(readFileSync(path, 'utf8') === `${n} ${text} ${'x'.repeat(400)} end\n`, `${path} is not as declared`);
     }
     const starts = this.#linesOf('starts');
-    expect(starts.filter((line) => line.includes('beside'))).toEqual([]);
-    expect(new Set(starts).size).toBeGreaterThan(0);
+    must(starts.length > 0 && !starts.some((line) => line.includes('beside')), `two at once: ${starts.join('; ')}`);
     const tokens = this.#linesOf('tokens');
-    expect(tokens.length, 'tokens written twice').toBe(new Set(tokens).size);
-    expect(
-      [...this.#promised].filter((token) => !tokens.includes(token)),
-      'promised, never written',
-    ).toEqual([]);
+    must(tokens.length === new Set(tokens).size, `a token was written twice: ${tokens.join(' ')}`);
+    const missing = [...this.#promised].filter((token) => !tokens.includes(token));
+    must(missing.length === 0, `promised and never written: ${missing.join(' ')}`);
     await this.#judgeEvents();
   }
 
@@ -304,12 +265,12 @@ class UnderLoad {
     let last = 0;
     for (const line of stdout.trim().split('\n')) {
       const event = JSON.parse(line) as EventView;
-      expect(event.seq).toBeGreaterThan(last);
+      must(event.seq > last, `event ${event.seq} comes after ${last}`);
       last = event.seq;
       kept.set(event.seq, JSON.stringify(event));
     }
     const lost = [...this.#told].filter(([seq, text]) => kept.get(seq) !== text);
     const shown = lost.slice(0, 3).map(([seq, text]) => `${text} is now ${kept.get(seq)}`);
-    expect(shown, `${lost.length} events that were told are gone or others; the last is ${last}`).toEqual([]);
+    must(lost.length === 0, `${lost.length} events that were told are gone or others, of ${last}: ${shown.join('; ')}`);
   }
 }
