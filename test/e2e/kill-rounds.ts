@@ -1,7 +1,7 @@
 // A realm under load whose daemon is killed again and again, watched from outside: what was acknowledged, written and held.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
@@ -12,6 +12,7 @@ import { realm, tempRealm, until } from './realm.ts';
 import { witness } from './witness.ts';
 
 const BIN = join(import.meta.dirname, '../../bin/realm');
+const OUTPUT = 'daemons.out';
 const FILES = 40;
 const WHOLE = /^(?:\d+ \d+ x{400}|hand \d+) end\n$/;
 
@@ -30,7 +31,7 @@ export async function killRounds(rounds: number, seed: number): Promise<Killed> 
   try {
     return await realmUnderLoad.play(rounds);
   } catch (cause) {
-    throw new Error(`the daemon was killed ${realmUnderLoad.kills} times, seed ${seed}`, { cause });
+    throw new Error(`killed ${realmUnderLoad.kills} times, seed ${seed}; ${realmUnderLoad.said()}`, { cause });
   }
 }
 
@@ -90,17 +91,23 @@ class UnderLoad {
     await Promise.all(gone);
   }
 
+  /** The last words of the daemons. */
+  said(): string {
+    return this.#linesOf(OUTPUT).slice(-5).join('\n');
+  }
+
   #below(ms: number): number {
     return Math.floor(this.#random.next() * ms);
   }
 
   #start(): ChildProcess {
-    const output = ['ignore', 'ignore', 'inherit'] as const;
+    const output = openSync(join(this.#dir, OUTPUT), 'a');
     const child = spawn(process.execPath, ['--max-semi-space-size=1', BIN, 'watch', '--daemon'], {
       cwd: this.#dir,
-      stdio: [...output],
+      stdio: ['ignore', output, output],
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1' },
     });
+    closeSync(output);
     this.#daemons.add(child);
     child.once('exit', () => this.#daemons.delete(child));
     return child;
