@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const report = process.env['REALM_REPORT']; // a file for the results as JSON, beside the usual output
 
 /** A plugin in a temporary folder finds the contract here too; Node's own import hooks do not reach into Vite. */
-const alias = {
+export const alias = {
   'realm-runner/plugin': new URL('core/plugin.ts', import.meta.url).pathname,
   'realm-runner/testing': new URL('core/testing.ts', import.meta.url).pathname,
 };

@@ -1,9 +1,11 @@
 // How the long tests run: one file at a time, each with a share of the minutes that `npm run test:deep` was given.
 import { defineConfig } from 'vitest/config';
+import { alias } from './vitest.config.ts';
 
 const report = process.env['REALM_REPORT'];
 
 export default defineConfig({
+  resolve: { alias },
   test: {
     include: ['test/deep/**/*.deep.test.ts'],
     pool: 'forks',
