@@ -1,4 +1,4 @@
-// greeting.ts
+// greeting.ts: keeps a greeting for everyone who is named.
 import { readFile, rm } from 'node:fs/promises';
 import { absent, definePlugin, s, writeAtomic } from 'realm-runner/plugin';
 

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, w
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { realm, tempRealm, until, watch, type Watch } from './realm.ts';
+import { realm, SOON_MS, tempRealm, until, watch, type Watch } from './realm.ts';
 
 const config = 'plugins: [file, skills]\nfiles:\n  motd: { path: motd.txt, text: hi }\n';
 const skill = (name: string): string => `name: ${name}\nlevels: 30\ncategory: math\n`;
@@ -42,26 +42,26 @@ async function watched(): Promise<{ dir: string; file: string; watching: Watch; 
 test('a dropped file is a skill within a second; a broken one keeps the last good; a deleted one is forgotten', async () => {
   const { dir, file, count } = await watched();
   await writeFile(file, skill('Binary Alchemy'));
-  await until(() => count('realm.reloaded') === 1, 1_000, 'the skill to be seen');
+  await until(() => count('realm.reloaded') === 1, SOON_MS, 'the skill to be seen');
   const listed = await realm(dir, ['skills']);
   expect(listed).toMatchObject({ code: 0, stderr: '' });
   expect(listed.stdout).toContain('Binary Alchemy');
   expect((await status(dir)).resources).toContainEqual(expect.objectContaining({ ref: 'skill/bin', ready: true }));
 
   await writeFile(file, 'name: Binary Alchemy\nlevles: 30\n');
-  await until(() => count('realm.reloadFailed') === 1, 1_000, 'the mistake to be seen');
+  await until(() => count('realm.reloadFailed') === 1, SOON_MS, 'the mistake to be seen');
   const { configError, resources } = await status(dir);
   expect(configError).toContain('configs/skills/bin.yaml:2:1');
   expect(resources.map(({ ref }) => ref).sort()).toEqual(['file/motd', 'skill/bin']);
   expect((await realm(dir, ['skills'])).stdout).toContain('Binary Alchemy');
 
   await writeFile(file, skill('Binary Alchemy II'));
-  await until(() => count('realm.reloaded') === 2, 1_000, 'the mended file to be seen');
+  await until(() => count('realm.reloaded') === 2, SOON_MS, 'the mended file to be seen');
   expect((await status(dir)).configError).toBe(null);
   expect((await realm(dir, ['skills'])).stdout).toContain('Binary Alchemy II');
 
   await rm(file);
-  await until(() => count('realm.reloaded') === 3, 2_000, 'the deleted file to be seen');
+  await until(() => count('realm.reloaded') === 3, SOON_MS, 'the deleted file to be seen');
   expect((await realm(dir, ['skills', '--json'])).stdout).not.toContain('Alchemy');
   await until(async () => (await status(dir)).resources.length === 1, 5_000, 'the skill to be forgotten');
 });
@@ -96,22 +96,22 @@ const saves: Readonly<Record<string, (file: string, text: string) => void>> = {
 test('every way of saving is seen, and a burst of saves is one reload or two', async () => {
   const { dir, file, count } = await watched();
   writeFileSync(file, skill('Original'));
-  await until(() => count('realm.reloaded') === 1, 1_000, 'the skill to be seen');
+  await until(() => count('realm.reloaded') === 1, SOON_MS, 'the skill to be seen');
   let said = 'Original';
   for (const [way, save] of Object.entries(saves)) {
     const before = count('realm.reloaded');
     said += '+';
     save(file, skill(said));
     const isSeen = (): boolean => count('realm.reloaded') > before;
-    await until(isSeen, 2_000, `the file saved by ${way} to be seen`);
-    await until(async () => (await names(dir)).includes(said), 2_000, `the skill saved by ${way}`);
+    await until(isSeen, SOON_MS, `the file saved by ${way} to be seen`);
+    await until(async () => (await names(dir)).includes(said), SOON_MS, `the skill saved by ${way}`);
   }
   const before = count('realm.reloaded');
   const startedAt = performance.now();
   for (let n = 0; n < 50; n++) saves['renaming over it']!(file, skill(`${said} ${n}`));
   const pauses = Math.floor((performance.now() - startedAt) / QUIET_MS); // each could end a burst, on a busy machine
-  await until(async () => (await names(dir)).includes(`${said} 49`), 3_000, 'the last save');
-  await until(() => count('realm.reloaded') > before, 1_000, 'the reload to be told');
+  await until(async () => (await names(dir)).includes(`${said} 49`), SOON_MS, 'the last save');
+  await until(() => count('realm.reloaded') > before, SOON_MS, 'the reload to be told');
   expect(count('realm.reloaded') - before).toBeLessThanOrEqual(2 + pauses);
 });
 

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { realm, tempRealm, until, watch } from './realm.ts';
+import { realm, SOON_MS, tempRealm, until, watch } from './realm.ts';
 
 const index = `
 import { readFile, writeFile } from 'node:fs/promises';
@@ -42,21 +42,21 @@ test('an edited plugin, or a file beside it, is in force at once; a broken one i
   const reads = (what: string) => async (): Promise<boolean> => (await text()) === what;
   const watching = watch(dir);
   await watching.prints('keeps 1 resource true');
-  await until(reads('Hello, Ann'), 5_000, 'the first greeting');
+  await until(reads('Hello, Ann'), SOON_MS, 'the first greeting');
 
   await writeFile(join(dir, 'plugins/greet/words.ts'), words('Salut'));
-  await until(reads('Salut, Ann'), 2_000, 'the edited helper to be in force', watching.output);
+  await until(reads('Salut, Ann'), SOON_MS, 'the edited helper to be in force', watching.output);
   await writeFile(join(dir, 'plugins/greet/index.ts'), index.replaceAll("', ' + to", "', dear ' + to"));
-  await until(reads('Salut, dear Ann'), 2_000, 'the edited plugin to be in force', watching.output);
+  await until(reads('Salut, dear Ann'), SOON_MS, 'the edited plugin to be in force', watching.output);
 
   await writeFile(join(dir, 'plugins/greet/words.ts'), 'export const word = ;\n');
   await watching.prints(/the last good one stays in force|words\.ts/, 5_000);
   const status = JSON.parse((await realm(dir, ['status', '--json'])).stdout) as { configError: string };
   expect(status.configError).toContain('greet');
   await writeFile(join(dir, 'ann.txt'), 'scribble');
-  await until(reads('Salut, dear Ann'), 2_000, 'the old plugin to go on healing');
+  await until(reads('Salut, dear Ann'), SOON_MS, 'the old plugin to go on healing');
 
   await writeFile(join(dir, 'plugins/greet/words.ts'), words('Moin'));
-  await until(reads('Moin, dear Ann'), 2_000, 'the mended plugin to be in force', watching.output);
+  await until(reads('Moin, dear Ann'), SOON_MS, 'the mended plugin to be in force', watching.output);
   expect(await watching.stop()).toMatchObject({ code: 130 });
 });

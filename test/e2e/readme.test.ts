@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { offered, openInEditor } from '../core/schema/language-server.ts';
-import { isRunning, oldNode, realm, tempRealm, until } from './realm.ts';
+import { isRunning, oldNode, realm, SOON_MS, tempRealm, until } from './realm.ts';
 
 const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
 
@@ -17,7 +17,7 @@ function shown(language: string, firstLine: string): string {
 }
 
 const config = shown('yaml', '# realm.config.yaml');
-const plugin = shown('ts', '// greeting.ts');
+const plugin = shown('ts', '// greeting.ts: keeps a greeting for everyone who is named.');
 
 const newcomer = (): Promise<string> => tempRealm({ 'realm.config.yaml': config, 'greeting.ts': plugin });
 
@@ -96,10 +96,10 @@ test('an edit by hand is drift, and heals; what is no longer declared goes; down
   expect(await realm(dir, ['up'])).toMatchObject({ code: 0, stderr: '' });
   const reads = async (path: string, text: string): Promise<boolean> =>
     (await readFile(path, 'utf8').catch(() => '')) === text;
-  await until(() => reads(hello, 'Hello, Ann!\n'), 1_000, 'the edit from before to be healed');
+  await until(() => reads(hello, 'Hello, Ann!\n'), SOON_MS, 'the edit from before to be healed');
   await until(async () => (await readyOf(dir)) === 3, 10_000, 'all three to be ready');
   await writeFile(hello, 'Go away again!\n');
-  await until(() => reads(hello, 'Hello, Ann!\n'), 1_000, 'the edit under watch to be healed');
+  await until(() => reads(hello, 'Hello, Ann!\n'), SOON_MS, 'the edit under watch to be healed');
 
   const why = await realm(dir, ['why', 'file/motd']);
   expect(why.code).toBe(0);
@@ -110,7 +110,7 @@ test('an edit by hand is drift, and heals; what is no longer declared goes; down
     join(dir, 'realm.config.yaml'),
     config.replace(/^ {2}ann:.*\n/m, ' {}\n').replace('greetings:\n {}', 'greetings: {}'),
   );
-  await until(() => !existsSync(hello), 2_000, 'the undeclared greeting to go');
+  await until(() => !existsSync(hello), SOON_MS, 'the undeclared greeting to go');
   expect(await readFile(join(dir, 'mine.txt'), 'utf8')).toBe('made by hand\n');
   expect(await readFile(join(dir, 'motd.txt'), 'utf8')).toBe('Be kind.\n');
 

@@ -8,6 +8,9 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
+/** For what is promised within a second: room for a busy machine, and far below the minute after which all is looked at anyway. */
+export const SOON_MS = 5_000;
+
 const ownBin = join(import.meta.dirname, '../../bin/realm');
 
 export interface Ended {
