@@ -1,4 +1,5 @@
 // How the tests run: real files, real processes, no retries.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const report = process.env['REALM_REPORT']; // a file for the results as JSON, beside the usual output
@@ -9,14 +10,18 @@ export const alias = {
   'realm-runner/testing': new URL('core/testing.ts', import.meta.url).pathname,
 };
 
+/** Compiled code, for what tests start: a process that has to strip the types of the whole tree anew takes three times as long. */
+process.env['NODE_COMPILE_CACHE'] ??= new URL('node_modules/.cache/realm-code', import.meta.url).pathname;
+
 export default defineConfig({
   resolve: { alias },
   test: {
     include: ['test/**/*.test.ts', 'plugins/**/*.test.ts'],
     exclude: ['test/deep/**', '**/node_modules/**'],
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    maxWorkers: availableParallelism() + 1, // most tests wait for processes; vitest's own default leaves a core idle
+    testTimeout: 90_000, // for what hangs; what is promised within a time has a deadline of its own
+    hookTimeout: 90_000,
     retry: 0,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },

@@ -5,11 +5,16 @@ import type { Bench } from './frame/figure.ts';
 import { processorMs, residentMiB } from './frame/process.ts';
 import { appliedRealm, watchRealm } from './frame/realm-folder.ts';
 
+/** A first daemon fills the code cache: one that strips types itself carries the compiler along, 25 MiB, until it ends. */
+const WARM_MS = 5_000;
 const SETTLE_MS = 15_000;
 const WINDOW_MS = 60_000;
 
 export const run: Bench = async () => {
   const folder = await appliedRealm(1_000);
+  const first = await watchRealm(folder.dir);
+  await pause(WARM_MS);
+  await first.stop();
   const watching = await watchRealm(folder.dir);
   const bare = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)'], { stdio: 'ignore' });
   try {
@@ -18,9 +23,11 @@ export const run: Bench = async () => {
     await pause(WINDOW_MS);
     const percent = ((processorMs(watching.pid) - before) / WINDOW_MS) * 100;
     const rss = residentMiB(watching.pid);
+    const mapped = residentMiB(watching.pid, 'RssFile');
     const ratio = rss / residentMiB(bare.pid!);
     return [
       { name: 'idle/rss', value: rss, unit: 'MiB', ratio, versus: 'a bare Node process', target: '100 MiB' },
+      { name: 'idle/rss-of-files', value: mapped, unit: 'MiB' },
       { name: 'idle/cpu', value: percent, unit: '% of a core', target: 'under 0.5 %' },
     ];
   } finally {

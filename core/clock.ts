@@ -26,6 +26,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** Resolves when everything that waited for this turn of the event loop has had its go. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Resolves after `ms`, or rejects with the signal's reason when it aborts first. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

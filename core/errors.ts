@@ -1,10 +1,16 @@
 // Every failure Realm can explain: a code, a sentence with the values, the place in the YAML, and what to do next.
+import { agentCodes } from './codes/agent.ts';
+import { alertCodes } from './codes/alert.ts';
 import { applyCodes } from './codes/apply.ts';
+import { backupCodes } from './codes/backup.ts';
 import { commandCodes } from './codes/command.ts';
 import { configCodes } from './codes/config.ts';
 import { daemonCodes } from './codes/daemon.ts';
+import { hostCodes } from './codes/host.ts';
+import { messageCodes } from './codes/message.ts';
 import { pluginCodes } from './codes/plugin.ts';
 import { runCodes } from './codes/run.ts';
+import { serviceCodes } from './codes/service.ts';
 import { storeCodes } from './codes/store.ts';
 
 /** What `realm explain CODE` prints. A code is public and permanent: never reused, never renamed. */
@@ -20,9 +26,15 @@ export const CODES = {
   ...pluginCodes,
   ...applyCodes,
   ...runCodes,
+  ...serviceCodes,
   ...storeCodes,
   ...daemonCodes,
   ...commandCodes,
+  ...agentCodes,
+  ...alertCodes,
+  ...backupCodes,
+  ...hostCodes,
+  ...messageCodes,
 } satisfies Record<string, CodeMeaning>;
 
 export type ErrorCode = keyof typeof CODES;
@@ -50,6 +62,8 @@ export interface RealmErrorDetail {
   readonly cause?: unknown;
   /** Set when the error stands for several findings, as an invalid configuration does. */
   readonly diagnostics?: readonly Diagnostic[];
+  /** What an action did all the same, JSON: kept as the output of its run. */
+  readonly output?: unknown;
 }
 
 export class RealmError extends Error {
@@ -58,6 +72,7 @@ export class RealmError extends Error {
   readonly hint: string | undefined;
   readonly at: Location | undefined;
   readonly diagnostics: readonly Diagnostic[];
+  readonly output: unknown;
 
   constructor(code: ErrorCode, message: string, detail: RealmErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
@@ -65,6 +80,7 @@ export class RealmError extends Error {
     this.hint = detail.hint;
     this.at = detail.at;
     this.diagnostics = detail.diagnostics ?? [];
+    this.output = detail.output;
   }
 
   get retryable(): boolean {
@@ -82,6 +98,10 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   const code = error instanceof Error && error.name === 'RealmError' ? errnoOf(error) : undefined;
   return code !== undefined && Object.hasOwn(CODES, code) ? (code as ErrorCode) : undefined;
 }
+
+/** What an action that failed did all the same; undefined: nothing that it speaks of. */
+export const outputOf = (error: unknown): unknown =>
+  codeOf(error) === undefined ? undefined : (error as RealmError).output;
 
 /** The `code` of a system error (`ENOENT`), or undefined. */
 export function errnoOf(error: unknown): string | undefined {

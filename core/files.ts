@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
+  constants,
   fchmodSync,
   fsyncSync,
   mkdirSync,
@@ -9,23 +10,36 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock, Timer } from './clock.ts';
 import type { CrashPoint } from './crash.ts';
 import { noCrash } from './crash.ts';
-import { errnoOf, RealmError } from './errors.ts';
+import { errnoOf, messageOf, RealmError } from './errors.ts';
 
 export interface WriteOptions {
   /** Permission bits of the new file. Default 0o644. */
   readonly mode?: number;
+  /**
+   * false: it need not be on the disk when this returns, which takes milliseconds on a busy one. Whoever reads it after a
+   * power cut may find the old content, and on some filesystems nothing. Default true.
+   */
+  readonly durable?: boolean;
   readonly crash?: CrashPoint;
 }
 
 /** Makes a new name in `folder` survive a power cut. Some filesystems cannot; then the system does it in its own time. */
 export function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
+  let handle: number;
+  try {
+    handle = openSync(folder, 'r');
+  } catch (error) {
+    if (errnoOf(error) === 'EACCES') return; // one that may be written to and not be read
+    throw error;
+  }
   try {
     fsyncSync(handle);
   } catch (error) {
@@ -35,19 +49,39 @@ export function syncFolder(folder: string): void {
   }
 }
 
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/**
+ * Makes a folder and those above it; one that is there is fine. What cannot be made is named, with the system's code.
+ * Node's own `recursive` tries for ever where a filesystem answers "no such folder" to making one, as /proc does.
+ * Gives the folders in which it made one, outermost first: what was made survives a power cut once these are synced.
+ */
+export function makeFolder(path: string, mode = 0o777): readonly string[] {
+  if (isFolder(path)) return [];
+  const above = dirname(path) === path ? [] : makeFolder(dirname(path), mode);
+  try {
+    mkdirSync(path, mode);
+  } catch (cause) {
+    if (isFolder(path)) return above; // somebody else was faster
+    const error = new Error(`the folder ${path} cannot be made: ${messageOf(cause)}`, { cause });
+    throw Object.assign(error, { code: errnoOf(cause) });
+  }
+  return [...above, dirname(path)];
+}
+
 let serial = 0; // two writers of one path in this process must not share a temporary file
 
 /**
- * Replaces `path` as a whole: readers see the old content or the new one, also after a power cut.
+ * Replaces `path` as a whole: readers see the old content or the new one, also after a power cut, unless `durable` is false.
  * Makes the folder when it is missing. A failed write leaves the old file and no temporary one.
  */
 export function writeAtomic(path: string, data: string | Uint8Array, options: WriteOptions = {}): void {
-  const { mode = 0o644, crash = noCrash } = options;
+  const { mode = 0o644, durable = true, crash = noCrash } = options;
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true });
+  const changed = makeFolder(folder);
   const temporary = join(folder, `.${basename(path)}.${process.pid}-${++serial}.tmp`);
   try {
-    writeSynced(temporary, data, mode);
+    writeWhole(temporary, data, mode, durable);
     crash('files.write:before');
     renameSync(temporary, path);
   } catch (error) {
@@ -55,16 +89,16 @@ export function writeAtomic(path: string, data: string | Uint8Array, options: Wr
     throw error;
   }
   crash('files.write:after');
-  syncFolder(folder);
+  if (durable) for (const one of [folder, ...changed]) syncFolder(one);
 }
 
-function writeSynced(path: string, data: string | Uint8Array, mode: number): void {
+function writeWhole(path: string, data: string | Uint8Array, mode: number, durable: boolean): void {
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
   const handle = openSync(path, 'wx', mode);
   try {
     fchmodSync(handle, mode); // `mode` is meant as it stands; opening takes the umask off
     writeAll(handle, bytes);
-    fsyncSync(handle);
+    if (durable) fsyncSync(handle);
   } finally {
     closeSync(handle);
   }
@@ -75,15 +109,45 @@ export function writeAll(handle: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
 }
 
-/** The parsed content, or undefined when there is no such file. Throws FILE_DAMAGED when it is not whole JSON. */
-export function readJson(path: string): unknown {
-  let text: string;
+/** The text of a file, or undefined when there is none. */
+export function readText(path: string): string | undefined {
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+const NO_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
+
+/**
+ * Text and permission bits of a file that somebody else may have made. Throws FILE_NOT_REGULAR for a folder, a device, or a
+ * pipe, which would be waited for until somebody writes to it; and what the system throws, as ENOENT.
+ */
+export async function readRegular(path: string): Promise<{ readonly text: string; readonly mode: number }> {
+  const found = await stat(path);
+  if (!found.isFile()) {
+    const what = found.isDirectory() ? 'a folder' : found.isFIFO() ? 'a pipe' : 'a socket or a device';
+    throw new RealmError('FILE_NOT_REGULAR', `${path} is no regular file but ${what}`, { hint: `ls -ld ${path}` });
+  }
+  // Whatever takes its place in between is not waited for either.
+  return { text: await readFile(path, { encoding: 'utf8', flag: NO_WAITING }), mode: found.mode & 0o7777 };
+}
+
+/** For those who have their own words for damage: the value, or undefined when the text is not whole JSON. */
+export function wholeJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined; // the caller says what that means
+  }
+}
+
+/** The parsed content, or undefined when there is no such file. Throws FILE_DAMAGED when it is not whole JSON. */
+export function readJson(path: string): unknown {
+  const text = readText(path);
+  if (text === undefined) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {

@@ -2,7 +2,7 @@
 import { AsyncSeriesBailHook, AsyncSeriesHook } from 'tapable';
 import type { Clock } from './clock.ts';
 import type { Context } from './contract/context.ts';
-import type { HookName, RealmHooks, Step, TapOptions, Wait } from './contract/hooks.ts';
+import type { HookName, RealmHooks, Step, Stopping, TapOptions, Wait } from './contract/hooks.ts';
 import { messageOf } from './errors.ts';
 import { withBudget } from './registry/budget.ts';
 
@@ -38,17 +38,17 @@ export interface Hooks {
   review(step: Step): Promise<Held | undefined>;
   settled(step: Step): Promise<void>;
   starting(): Promise<void>;
-  /** Ends within `budgetMs`: a tap for which nothing is left is not asked, and named. */
-  stopping(budgetMs: number): Promise<void>;
+  /** Ends within its budget: a tap for which nothing is left is not asked, and named. */
+  stopping(how: Stopping): Promise<void>;
 }
 
-/** Order: `before`, then `stage`, then the order of `taps`, which is that of `needs`. */
+/** Order: `before`, then `stage`, then the order of `taps`, which is that of `needs`; for `stopping` its reverse. */
 export function createHooks(taps: readonly Tap[], options: HooksOptions): Hooks {
   const { clock } = options;
   const review = new AsyncSeriesBailHook<[Step], Held | undefined>(['step']);
   const settled = new AsyncSeriesHook<[Step]>(['step']);
   const starting = new AsyncSeriesHook<[number]>(['since']);
-  const stopping = new AsyncSeriesHook<[number]>(['deadline']);
+  const stopping = new AsyncSeriesHook<[number, boolean]>(['deadline', 'everything']);
 
   for (const tap of placed(taps, 'review')) {
     review.tapPromise(orderOf(tap, taps), async (step) => {
@@ -66,18 +66,19 @@ export function createHooks(taps: readonly Tap[], options: HooksOptions): Hooks 
       await ask(tap, options, (ctx) => tap.answer(ctx));
     });
   }
-  for (const tap of placed(taps, 'stopping')) {
-    stopping.tapPromise(orderOf(tap, taps), async (deadline) => {
-      const left = deadline - clock.now();
-      if (left <= 0) return options.onTrouble(tap.plugin, 'stopping', 'was not asked: no time was left to stop');
-      await ask(tap, options, (ctx) => tap.answer(left, ctx), left);
+  for (const tap of placed(taps.toReversed(), 'stopping')) {
+    stopping.tapPromise(orderOf(tap, taps), async (deadline, everything) => {
+      const budgetMs = deadline - clock.now();
+      if (budgetMs <= 0) return options.onTrouble(tap.plugin, 'stopping', 'was not asked: no time was left to stop');
+      await ask(tap, options, (ctx) => tap.answer({ budgetMs, everything }, ctx), budgetMs);
     });
   }
   return {
     review: async (step) => (review.isUsed() ? review.promise(step) : undefined),
     settled: async (step) => (settled.isUsed() ? settled.promise(step) : undefined),
     starting: async () => (starting.isUsed() ? starting.promise(clock.now()) : undefined),
-    stopping: async (budgetMs) => (stopping.isUsed() ? stopping.promise(clock.now() + budgetMs) : undefined),
+    stopping: async ({ budgetMs, everything }) =>
+      stopping.isUsed() ? stopping.promise(clock.now() + budgetMs, everything) : undefined,
   };
 }
 

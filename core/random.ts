@@ -9,7 +9,7 @@ export interface Random {
 }
 
 export const systemRandom: Random = {
-  next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+  next: () => Math.random(),
   id: (bytes = 8) => randomBytes(bytes).toString('hex'),
 };
 

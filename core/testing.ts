@@ -9,6 +9,8 @@ import { testRealm } from './testing/realm.ts';
 import type { AnyPlugin, TestRealm } from './testing/realm.ts';
 
 export { testRealm };
+export type { VirtualMachine } from './simulate/processes.ts';
+export type { Program } from './simulate/programs.ts';
 export type { AnyPlugin, Passed, TestRealm, TestRealmOptions } from './testing/realm.ts';
 
 /** A spec as it is written in the YAML; a function gets the test's own folder, to which relative paths refer anyway. */

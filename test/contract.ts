@@ -22,6 +22,9 @@ const shape = s.object({
   e: s.list(s.object({ f: s.secret() })),
   g: s.map(s.textOrSecret()),
   h: s.union(s.string(), s.integer()),
+  i: s.durations(),
+  j: s.timeOfDay(),
+  k: s.map(s.boolean(), s.ref()),
 });
 export const inferred: Equal<
   Infer<typeof shape>,
@@ -32,6 +35,9 @@ export const inferred: Equal<
     readonly e: readonly { readonly f: Secret }[];
     readonly g: Readonly<Record<string, string | Secret>>;
     readonly h: string | number;
+    readonly i: { readonly fromMs: number; readonly toMs: number };
+    readonly j: { readonly fromMinute: number; readonly toMinute: number };
+    readonly k: Readonly<Record<string, boolean>>;
     readonly b?: number;
   }
 > = true;
@@ -68,7 +74,7 @@ export const declaring = definePlugin({
     realm.tap('reviw', async () => undefined);
     // @ts-expect-error a wait needs a reason
     realm.tap('review', async () => ({ retryMs: 5 }));
-    // @ts-expect-error the time to stop is a number, not a step
+    // @ts-expect-error how it stops is no step
     realm.tap('stopping', async (step: { ref: string }) => void step);
     // @ts-expect-error no such API
     realm.provide('almanack', {});
@@ -171,5 +177,7 @@ export const context = (ctx: Context): void => {
   ctx.resources('file')[0]!.spec = {};
   // @ts-expect-error a ref has two halves
   ctx.wake('file');
+  // @ts-expect-error how another resource stands is the kernel's to say
+  ctx.conditions('file/a')[0]!.since = 0;
   void ctx.start({ action: 'a.b', key: 'k', input: {}, trigger: 'schedule' });
 };

@@ -22,8 +22,8 @@ export function timeOf(command: readonly string[], cwd: string, codes: readonly 
   });
 }
 
-/** `realm ARGS` under the Node that measures. */
-export const realm = (...args: string[]): string[] => [process.execPath, bin, ...args];
+/** `realm ARGS`, started as a shell starts it. */
+export const realm = (...args: string[]): string[] => [bin, ...args];
 
 export function collect(child: ChildProcess): () => string {
   let text = '';
@@ -32,9 +32,12 @@ export function collect(child: ChildProcess): () => string {
   return () => text.slice(-4_000);
 }
 
-/** Resident memory. Linux. */
-export function residentMiB(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+/** Resident memory: all of it now, or at most so far, or the part that is mapped from files and shared. Linux. */
+export function residentMiB(pid: number, part: 'VmRSS' | 'RssFile' | 'VmHWM' = 'VmRSS'): number {
+  const line = readFileSync(`/proc/${pid}/status`, 'utf8')
+    .split('\n')
+    .find((one) => one.startsWith(`${part}:`));
+  const kib = /\d+/.exec(line ?? '')?.[0];
   if (kib === undefined) throw new Error(`process ${pid} has no resident memory`);
   return Number(kib) / 1024;
 }

@@ -2,6 +2,7 @@
 export interface Sample {
   readonly median: number;
   readonly p95: number;
+  readonly p99: number;
   readonly spread: readonly [least: number, most: number];
 }
 
@@ -9,7 +10,7 @@ export function sampleOf(values: readonly number[]): Sample {
   if (values.length === 0) throw new Error('nothing was measured');
   const sorted = [...values].sort((a, b) => a - b);
   const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!;
-  return { median: at(0.5), p95: at(0.95), spread: [sorted[0]!, sorted.at(-1)!] };
+  return { median: at(0.5), p95: at(0.95), p99: at(0.99), spread: [sorted[0]!, sorted.at(-1)!] };
 }
 
 /** Takes turns, so that a busy moment of the machine meets all of them; the first turn warms up and does not count. */

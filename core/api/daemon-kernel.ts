@@ -3,7 +3,7 @@ import type { KernelLike, Watched } from '../daemon/daemon.ts';
 import type { Logs } from '../daemon/log.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { LoadOptions } from '../kernel/load.ts';
-import { LocalDoor } from '../kernel/local-door.ts';
+import { localDoor } from '../kernel/masked-door.ts';
 import { systemWorld, type World } from '../kernel/world.ts';
 import type { Clock } from '../clock.ts';
 import { modulesOf } from '../registry/import-hooks.ts';
@@ -22,10 +22,10 @@ export async function openDaemonKernel(options: DaemonKernelOptions, holder: Hol
   const kernel = await Kernel.open({ ...options, world, purpose: 'daemon' });
   const configure = (): void => {
     const { declaration, secrets } = kernel.scene.loaded;
-    logs.configure(declaration.realm.log, (text) => secrets.mask(text));
+    logs.configure(declaration.realm.log, secrets.mask.text);
   };
   configure();
-  const door = new LocalDoor({
+  const door = localDoor({
     scene: () => kernel.scene,
     set: () => kernel.set,
     kernel,
@@ -37,8 +37,10 @@ export async function openDaemonKernel(options: DaemonKernelOptions, holder: Hol
   kernel.store.journal.listen(() => projected.touch());
   return {
     door,
+    source: () => kernel.scene.sourceView(),
     watched: () => watchedBy(kernel),
     start: () => kernel.start(),
+    onReadAgain: (reload) => void (kernel.readAgain = reload),
     async reload() {
       const answer = await kernel.reload();
       if (answer.ok) configure();
@@ -49,9 +51,9 @@ export async function openDaemonKernel(options: DaemonKernelOptions, holder: Hol
       for (const [path, refs] of watchedPaths(kernel))
         if (changed.has(path)) for (const ref of refs) kernel.loop.wake(ref, 0, 'drift');
     },
-    async stop(budgetMs, reason) {
+    async stop(budgetMs, reason, everything) {
       await projected.close(); // while there is still something to say
-      await kernel.stop(budgetMs, reason);
+      await kernel.stop(budgetMs, reason, everything);
     },
   };
 }

@@ -17,6 +17,8 @@ export interface ResourceView {
   readonly ready: boolean | null;
   readonly generation: number;
   readonly observedGeneration: number;
+  /** Nobody has looked at it since this daemon began, or since the edit that changed it: the rest is what was known before. */
+  readonly unseen?: true;
   readonly conditions: readonly ConditionView[];
   readonly owner?: Ref;
   readonly overrides?: readonly OverrideView[];
@@ -46,12 +48,30 @@ export interface StatusView {
   readonly store: string;
 }
 
+/** Which config is in force at whoever holds the realm, and with which environment. */
+export interface SourceView {
+  readonly version: 1;
+  /** Absolute path of the root config. */
+  readonly file: string;
+  readonly profile: string | null;
+  /** Which of the declared hosts it was told to be: `--host`, or REALM_HOST. */
+  readonly host: string | null;
+  /** Another one in each answer. */
+  readonly salt: string;
+  /** Each environment variable that the config refers to: SHA-256 of salt and value; null when it is not set. */
+  readonly env: Readonly<Record<string, string | null>>;
+}
+
 export interface FieldView {
   readonly path: string;
   readonly from: unknown;
   readonly to: unknown;
   /** The same values as they are written in YAML (`1m`, `"0644"`), where that is another text. For people only. */
   readonly shown?: { readonly from?: string; readonly to?: string };
+  /** The kind's own sentence, in place of the two values. */
+  readonly says?: string;
+  /** Of something new: nobody wrote it otherwise than its kind has it by itself. */
+  readonly isDefault?: true;
 }
 export type PlannedAction = 'create' | 'update' | 'replace' | 'remove' | 'forget';
 export interface ChangeView {
@@ -153,8 +173,14 @@ export interface RunRow {
     readonly phase: string;
     readonly done?: number;
     readonly total?: number;
+    readonly bytes?: number;
+    readonly totalBytes?: number;
     readonly why?: string;
   } | null;
+}
+/** A run with what its action returned; null until it succeeded. */
+export interface RunDetail extends RunRow {
+  readonly output: unknown;
 }
 export interface EventView {
   readonly seq: number;
@@ -182,6 +208,8 @@ export interface ActionView {
   readonly long: boolean;
   readonly verb: string;
   readonly positionals: readonly string[];
+  /** It needs no realm. */
+  readonly anywhere?: boolean;
   readonly input: object;
 }
 
@@ -205,7 +233,14 @@ export interface Door {
     },
     signal?: AbortSignal,
   ): AsyncIterable<EventView>;
-  runs(query: { readonly ref?: Ref; readonly state?: string; readonly limit?: number }): Promise<readonly RunRow[]>;
+  /** Newest first. Default limit 50. `after`: only those older than the run with this id. */
+  runs(query: {
+    readonly ref?: Ref;
+    readonly state?: string;
+    readonly limit?: number;
+    readonly after?: string;
+  }): Promise<readonly RunRow[]>;
+  run(id: string): Promise<RunDetail>;
   overrides(): Promise<readonly OverrideView[]>;
   approvals(): Promise<readonly ApprovalView[]>;
   actions(): Promise<readonly ActionView[]>;
@@ -225,8 +260,8 @@ export interface Door {
     readonly actor: string;
   }): Promise<void>;
   answer(id: string, state: 'approved' | 'denied', why: string, actor: string): Promise<ApprovalView>;
-  /** A long action answers with its run. */
-  invoke(action: string, input: unknown, actor: string): Promise<unknown>;
+  /** A long action answers with its run, which has just begun: see `run`. `signal`: who asked has left; over a socket, closing it says so. */
+  invoke(action: string, input: unknown, actor: string, signal?: AbortSignal): Promise<unknown>;
   stream(name: string, input: unknown, signal: AbortSignal): AsyncIterable<unknown>;
   close(): Promise<void>;
 }

@@ -1,20 +1,32 @@
 // Opens a realm to look: no lease, no writes, and nothing of what acts is even loaded.
 import { loadRealm } from '../kernel/load.ts';
-import { LocalDoor } from '../kernel/local-door.ts';
+import { localDoor } from '../kernel/masked-door.ts';
 import { lookingLender } from '../kernel/looking.ts';
 import { noHooks, PluginSet } from '../kernel/plugin-set.ts';
 import { Scene } from '../kernel/scene.ts';
 import { Troubles } from '../kernel/troubles.ts';
 import type { World } from '../kernel/world.ts';
+import type { Outside } from '../os/ask-outside.ts';
 import { openStore } from '../store/store.ts';
 import type { Door } from './door.ts';
 import type { LocalOptions } from './local.ts';
 
 export async function lookingDoor(options: LocalOptions, world: World): Promise<Door> {
+  const outside = await giveUp(); // before any plugin's code is loaded
   const loaded = await loadRealm(options);
   const store = openStore({ dir: options.stateDir, clock: world.clock, random: world.random, mode: 'read' });
-  const scene = new Scene(loaded, store, world);
+  const scene = new Scene(loaded, store, outside === undefined ? world : { ...world, ask: outside.ask });
   const nobody = (): void => {}; // a looking process tells nobody: what a plugin does wrong is in the answer
   const set = new PluginSet(lookingLender(scene, options.stateDir), new Troubles(nobody, nobody), noHooks);
-  return new LocalDoor({ scene: () => scene, set: () => set, holder: null, close: async () => store.close() });
+  const close = async (): Promise<void> => {
+    outside?.close();
+    store.close();
+  };
+  return localDoor({ scene: () => scene, set: () => set, holder: null, close });
+}
+
+/** Only the verbs that observe are started with the right to start processes. */
+async function giveUp(): Promise<Outside | undefined> {
+  if (!process.permission?.has('child')) return undefined;
+  return (await import('../os/ask-outside.ts')).giveUpProcesses();
 }

@@ -1,32 +1,40 @@
 // From words to an exit code: finds the command, loads its one file, runs it, and tells what went wrong.
 import { resolve } from 'node:path';
-import { CommanderError } from 'commander';
 import { Doors } from './doors.ts';
 import { EXIT, exitOf } from './exit-codes.ts';
 import type { Parsed } from './parse.ts';
-import { parse } from './parse.ts';
+import { HelpShown, parse } from './parse.ts';
 import { withRefHint } from './refs.ts';
 import { errorText } from './render/frame.ts';
 import { errorShape, writeJson } from './render/json.ts';
 import type { Call, Shell } from './shell.ts';
+import { saysHost } from './verbs.ts';
 
 /** Runs one command line, argv without node and script, and answers with the exit code. Never throws. */
 export async function runCommandLine(argv: readonly string[], shell: Shell): Promise<number> {
   const doors = new Doors(shell);
   let args: readonly string[] = [];
   try {
-    const parsed = await parse(argv, shell.terminal, (globals) => doors.open('look', globals));
+    const parsed = await parse(argv, shell.terminal, (globals, bare) =>
+      bare === undefined ? doors.open('look', globals) : doors.openBare(bare, globals),
+    );
     args = parsed.args;
     const { run } = await parsed.verb.load();
-    const ending = run(callOf(parsed, shell, doors));
+    const ending = run(callOf(parsed, shellOf(parsed, shell), doors));
     return await (parsed.verb.ownsSignals === true ? ending : Promise.race([ending, interrupted(shell.signal)]));
   } catch (error) {
     if (error instanceof Interrupted) return error.exit;
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage; // help, already shown
+    if (error instanceof HelpShown) return error.wasAskedFor ? EXIT.done : EXIT.usage;
     return tell(await withRefHint(error, args, await doors.any()), argv, shell);
   } finally {
     await doors.close();
   }
+}
+
+/** `--host` is REALM_HOST, in words. */
+function shellOf({ verb, flags }: Parsed, shell: Shell): Shell {
+  const host = saysHost(verb) ? flags['host'] : undefined;
+  return typeof host === 'string' ? { ...shell, env: { ...shell.env, REALM_HOST: host } } : shell;
 }
 
 function callOf({ verb, args, flags, globals }: Parsed, shell: Shell, doors: Doors): Call {
@@ -38,7 +46,7 @@ function callOf({ verb, args, flags, globals }: Parsed, shell: Shell, doors: Doo
     shell,
     cwd: resolve(shell.cwd, globals.C ?? '.'),
     out: shell.terminal.out,
-    door: (need) => doors.open(need, globals),
+    door: (need) => doors.open(need, globals, verb, shell.env),
   };
 }
 

@@ -1,6 +1,7 @@
 // Where the launcher hands over: real terminal, real signals, one exit.
 import { userInfo } from 'node:os';
 import { systemClock } from '../clock.ts';
+import { Mask } from '../mask.ts';
 import { runCommandLine } from './command-line.ts';
 import { openDoor } from './door.ts';
 import { EXIT } from './exit-codes.ts';
@@ -36,8 +37,11 @@ function actor(): string {
 export async function main(open: OpenDoor = openDoor): Promise<never> {
   const argv = process.argv.slice(2);
   const ends = endSignal();
+  const mask = new Mask();
+  const terminal = systemTerminal(process.env, argv.includes('--no-color'), mask);
   const shell: Shell = {
-    terminal: systemTerminal(process.env, argv.includes('--no-color')),
+    terminal,
+    mask,
     cwd: process.cwd(),
     env: process.env,
     clock: systemClock,
@@ -46,11 +50,12 @@ export async function main(open: OpenDoor = openDoor): Promise<never> {
     actor: actor(),
     openDoor: open,
   };
+  // Else Node would print it itself, and it may be a plugin's.
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(EXIT.failed);
+  });
   const code = await runCommandLine(argv, shell);
-  await Promise.all([written(process.stdout), written(process.stderr)]);
+  await terminal.written();
   process.exit(code);
 }
-
-/** A pipe takes 64 KiB at once; exiting would cut off what its reader has not fetched yet. */
-const written = (stream: NodeJS.WriteStream): Promise<void> =>
-  new Promise((resolve) => void (stream.writableLength === 0 ? resolve() : stream.write('', () => resolve())));

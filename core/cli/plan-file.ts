@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { PlanView } from '../api/door.ts';
 import { SHAPE_VERSION } from '../api/door.ts';
-import { messageOf, RealmError } from '../errors.ts';
+import { errnoOf, messageOf, RealmError } from '../errors.ts';
 
 const ACTIONS: readonly unknown[] = ['create', 'update', 'replace', 'remove', 'forget'];
 
@@ -34,17 +34,31 @@ function defectOf(plan: unknown): string | undefined {
     : '`bound.target` or `bound.exclude` is no list';
 }
 
+/** Whether a plan lies there, of whatever version: something that another plan may replace. */
+export function isPlan(path: string): boolean {
+  try {
+    const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return isObject(found) && Array.isArray(found['changes']) && isObject(found['bound']);
+  } catch {
+    return false; // not to be read, or no JSON: no plan
+  }
+}
+
 /** Throws PLAN_UNREADABLE. Whether it is still true of config and world is for the door to say. */
 export function readPlan(path: string, typed: string): PlanView {
-  const refuse = (why: string, cause?: unknown): RealmError =>
-    new RealmError('PLAN_UNREADABLE', `${typed} is no plan: ${why}.`, { hint: `realm plan --out ${typed}`, cause });
+  const refuse = (message: string, cause?: unknown): RealmError =>
+    new RealmError('PLAN_UNREADABLE', `${message}.`, { hint: '`realm plan --out plan.json` writes a plan.', cause });
   let plan: unknown;
   try {
     plan = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw refuse(error instanceof SyntaxError ? 'it is not whole JSON' : messageOf(error), error);
+    if (errnoOf(error) === 'ENOENT') throw refuse(`There is no file ${typed}`, error);
+    throw refuse(
+      `${typed} is no plan: ${error instanceof SyntaxError ? 'it is not whole JSON' : messageOf(error)}`,
+      error,
+    );
   }
   const defect = defectOf(plan);
-  if (defect !== undefined) throw refuse(defect);
+  if (defect !== undefined) throw refuse(`${typed} is no plan: ${defect}`);
   return plan as PlanView;
 }

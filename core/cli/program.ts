@@ -1,44 +1,28 @@
 // The command line as commander understands it, built from the table of verbs.
 import { Command, Help, Option } from 'commander';
+import type { GlobalFlags } from './global-flags.ts';
+import { GLOBAL_FLAGS } from './global-flags.ts';
 import type { Terminal } from './render/terminal.ts';
-import type { Globals } from './shell.ts';
+import { wrap } from './render/text.ts';
 import type { Flag, Verb } from './verbs.ts';
 
 const MOST_CELLS = 100; // longer lines are hard to read
 const CELLS_IN_PIPES = 80;
 
-const GLOBAL_FLAGS: readonly Flag[] = [
-  { flags: '-C <dir>', about: 'as if started in this folder' },
-  { flags: '--config <file>', about: 'this config instead of the nearest realm.config.yaml' },
-  { flags: '--profile <name>', about: 'with this profile of the config' },
-  { flags: '--state <dir>', about: 'state folder; default .realm beside the config' },
-  { flags: '--json', about: 'print JSON' },
-  { flags: '--yes', about: 'answer every question with yes' },
-  { flags: '--no-wait', about: 'fail at once (75) when another process is at work' },
-  { flags: '--no-color', about: 'no colours' },
-];
-
-/** Global flags that take a value, as they are typed. */
-export const GLOBAL_VALUE_FLAGS: readonly string[] = GLOBAL_FLAGS.filter(({ flags }) => flags.includes('<')).map(
-  ({ flags }) => flags.split(' ')[0]!,
-);
 const flagLines = GLOBAL_FLAGS.map(({ flags, about }) => `  ${flags.padEnd(18)} ${about}\n`).join('');
-const AFTER_HELP = `
-Flags of every command:
-${flagLines}  -h, --help         help for a command
+const EVERYWHERE = `${flagLines}  -h, --help         the help of a command
   -V, --version      print the version
-
-Examples:
-  realm init                     write a realm.config.yaml to start from
+`;
+const START = `  realm init                     write a realm.config.yaml to start from
   realm plan                     see what would change
   realm apply                    change it
   realm up                       keep it so from now on
   realm why service/web          when something is not as it should be
-
-Exit codes:
-  0 done  1 failed  2 changes (plan)  3 drift  4 held  64 usage  75 busy
-  130, 143 interrupted
 `;
+const EXITS = `  0 done  1 failed  2 changes (plan)  3 drift  4 held  64 usage  75 busy
+  130, 143 interrupted`;
+/** Below the help of each verb. */
+const REST = '\nFlags of every command, such as --json: realm --help';
 
 export type OnCall = (
   verb: Verb,
@@ -46,9 +30,6 @@ export type OnCall = (
   flags: Record<string, unknown>,
   globals: GlobalFlags,
 ) => void;
-export interface GlobalFlags extends Globals {
-  readonly C?: string;
-}
 
 const optionOf = ({ flags, about, isList = false }: Flag): Option => {
   const option = new Option(flags, about);
@@ -60,20 +41,27 @@ const optionOf = ({ flags, about, isList = false }: Flag): Option => {
 function parentOf(program: Command, words: readonly string[], group: string): Command {
   return words.reduce((parent, word) => {
     const found = parent.commands.find((command) => command.name() === word);
-    return found ?? parent.command(word).helpGroup(`${group}:`).summary(`Commands about: ${word}`);
+    return (
+      found ?? parent.command(word).helpGroup(`${group}:`).summary(`Commands about: ${word}`).usage('<command> [flags]')
+    );
   }, program);
 }
 
-function addVerb(program: Command, verb: Verb, onCall: OnCall): void {
+type Titled = (title: string, text: string) => string;
+
+function addVerb(program: Command, verb: Verb, titled: Titled, onCall: OnCall): void {
   const words = verb.name.split(' ');
   const parent = parentOf(program, words.slice(0, -1), verb.group);
   const command = parent.command(words.at(-1)!, { hidden: verb.isHidden ?? false });
-  command.summary(verb.summary).description(`${verb.summary}.`).helpGroup(`${verb.group}:`).usage(usageOf(verb));
+  const about = verb.detail === undefined ? '' : `\n\n${verb.detail}`;
+  command.summary(verb.summary).description(`${verb.summary}.${about}`);
+  command.helpGroup(`${verb.group}:`).usage(usageOf(verb));
   for (const argument of verb.args ?? []) command.argument(argument);
   for (const flag of verb.flags ?? []) command.addOption(optionOf(flag));
-  const listed = (title: string, lines: readonly string[] = []): string =>
-    lines.length === 0 ? '' : `\n${title}:\n${lines.map((line) => `  ${line}\n`).join('')}`;
-  command.addHelpText('after', listed('Exit codes', verb.exits) + listed('Examples', verb.examples));
+  const lines = (texts: readonly string[] = []): string =>
+    texts.map((text) => `  ${wrap(text, CELLS_IN_PIPES - 4).join('\n    ')}\n`).join('');
+  const examples = (verb.examples ?? []).map((text) => `  ${text}\n`).join('');
+  command.addHelpText('after', titled('Exit codes', lines(verb.exits)) + titled('Examples', examples) + REST);
   command.action((...given: unknown[]) => {
     const args = given
       .slice(0, -2)
@@ -111,6 +99,8 @@ export function buildProgram(
   onCall: OnCall,
 ): Command {
   const cells = (columns: number): number => Math.min(MOST_CELLS, Number.isFinite(columns) ? columns : CELLS_IN_PIPES);
+  const title = (text: string): string => terminal.out.paint('bold', text);
+  const titled: Titled = (name, text) => (text === '' ? '' : `\n${title(`${name}:`)}\n${text}`);
   const program = new Command('realm')
     .exitOverride()
     .configureOutput({
@@ -122,18 +112,21 @@ export function buildProgram(
     })
     .configureHelp({
       subcommandTerm: termOf,
-      visibleCommands: (command) => (command.parent === null ? leavesOf(command) : new Help().visibleCommands(command)),
+      visibleCommands: leavesOf,
       visibleOptions: (command) => (command.parent === null ? [] : new Help().visibleOptions(command)),
-      styleTitle: (text) => terminal.out.paint('bold', text),
+      styleTitle: (text) => title(text === 'Options:' ? 'Flags:' : text),
     })
     .usage('<command> [flags]')
     .description('Keeps a realm true to its realm.config.yaml.')
     .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this, or the help of a command')
+    .helpOption('-h, --help', 'print this')
     .commandsGroup('Help:')
-    .helpCommand('help [command]', 'print the help of a command')
-    .addHelpText('after', AFTER_HELP);
+    .helpCommand('help [command]', 'Print the help of a command')
+    .addHelpText(
+      'after',
+      titled('Flags of every command', EVERYWHERE) + titled('Examples', START) + titled('Exit codes', EXITS),
+    );
   for (const flag of GLOBAL_FLAGS) program.addOption(optionOf(flag));
-  for (const verb of verbs) addVerb(program, verb, onCall);
+  for (const verb of verbs) addVerb(program, verb, titled, onCall);
   return program;
 }

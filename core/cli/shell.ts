@@ -1,6 +1,7 @@
 // What a command is given: the terminal, the folder, the time, the person, and a way to the realm.
 import type { Door } from '../api/door.ts';
 import type { Clock } from '../clock.ts';
+import type { Mask } from '../mask.ts';
 import type { Output, Terminal } from './render/terminal.ts';
 
 /** Flags that every command understands. */
@@ -22,8 +23,13 @@ export interface DoorOptions extends Globals {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  readonly mask: Mask;
   readonly signal: AbortSignal;
   readonly actor: string;
+  /** The command, for those who wait for it: `realm apply`. */
+  readonly purpose: string;
+  /** The answer depends on config and environment: where those of the holder differ from this shell's, it is told. */
+  readonly compares: boolean;
   /** Says something that a person should know while waiting; never on standard output. */
   readonly tell: (sentence: string) => void;
 }
@@ -35,6 +41,8 @@ export interface Shell {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  /** Knows the texts of all secrets that this process revealed. */
+  readonly mask: Mask;
   /** Aborts on Ctrl-C and on a request to end; the reason is the signal's name. */
   readonly signal: AbortSignal;
   /** From now on signals are the command's own affair; `signal` stays as it is. */

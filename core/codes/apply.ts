@@ -24,7 +24,7 @@ export const applyCodes = {
   APPLY_DID_NOT_CONVERGE: {
     retry: true,
     explain:
-      'The plugin said done, but looking again shows that the resource still differs. The fields are in the message.',
+      'The plugin said done, but looking again shows the very differences that it was to take away, or new ones each time it was tried. The fields are in the message.',
   },
   REMOVE_FAILED: {
     retry: true,

@@ -146,6 +146,11 @@ export const configCodes = {
     retry: false,
     explain: 'A schedule is a cron pattern, `minute hour day month weekday`, such as `0 7 * * MON-FRI`.',
   },
+  CONFIG_REGEXP: {
+    retry: false,
+    explain:
+      'A regular expression does not compile. It is written as in JavaScript, with or without slashes around it, and without flags: `listening on \\d+`.',
+  },
   CONFIG_TIMEZONE: { retry: false, explain: 'A time zone is an IANA name such as `Europe/Berlin` or `UTC`.' },
   CONFIG_PROFILE_UNKNOWN: { retry: false, explain: '`--profile` names a profile that is not under `profiles:`.' },
   CONFIG_CHECK: {
@@ -169,6 +174,11 @@ export const configCodes = {
     explain: 'The file of the secret can be read by others. Make it readable by its owner alone: `chmod 600 FILE`.',
   },
   SECRET_FAILED: { retry: true, explain: 'The command that prints the secret failed or took longer than 10 seconds.' },
+  SECRET_SHORT: {
+    retry: true,
+    explain:
+      'The text of the secret has fewer than 4 characters. Realm replaces the text of secrets in everything it stores and shows; with so short a text that would make ordinary words unreadable, and leaving it in would show it.',
+  },
   CONFIG_PROFILE: {
     retry: false,
     explain:

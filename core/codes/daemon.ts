@@ -17,9 +17,24 @@ export const daemonCodes = {
     explain:
       'The daemon runs another version than this command. `realm up --restart` replaces it; services and runs live on.',
   },
+  DAEMON_CONFIG: {
+    retry: false,
+    explain:
+      'The process that holds this realm reads another config, or another profile of it, than the command names. It answers for its own alone: name the same one, or replace the daemon with `realm up --restart` and the flags that are wanted.',
+  },
   DAEMON_START_FAILED: {
     retry: false,
     explain: 'The daemon ended before it was ready. Its log is named in the message.',
+  },
+  NOT_READY: {
+    retry: true,
+    explain:
+      '`realm up --until-ready` returned before everything was ready: its time was over, or something is in a crash loop or stalled or the newest config is invalid, so that waiting alone helps nobody. The daemon goes on all the same.',
+  },
+  UNIT_TAKEN: {
+    retry: false,
+    explain:
+      'Units are named after the folder of their realm, and the one of this name starts another realm, in a folder of the same name elsewhere. Realm does not overwrite it.',
   },
   LEASE_UNREADABLE: {
     retry: false,
@@ -29,7 +44,7 @@ export const daemonCodes = {
   LEASE_LOST: {
     retry: false,
     explain:
-      'The lease file was deleted or replaced while this process held it, so another may work on the same state. It stopped writing and ended.',
+      'The lease file was deleted, replaced, or can no longer be written while this process held it, so another may work on the same state. It stopped writing and ended.',
   },
   SOCKET_UNSAFE: {
     retry: false,
@@ -49,6 +64,15 @@ export const daemonCodes = {
   REQUEST_UNKNOWN: {
     retry: false,
     explain: 'The daemon has no such address or method. `GET /api/openapi.json` lists them all.',
+  },
+  REQUEST_METHOD: {
+    retry: false,
+    explain: 'The daemon has this address, but not for this method. The message names those that it answers to.',
+  },
+  LIST_MOVED: {
+    retry: true,
+    explain:
+      'A list was read page by page, and the item after which the next page begins has left the list meanwhile. Read it from its beginning.',
   },
   REQUEST_TOO_LARGE: { retry: false, explain: 'A request to the daemon is larger than it accepts.' },
   REQUEST_TIMEOUT: {

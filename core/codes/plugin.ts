@@ -51,6 +51,21 @@ export const pluginCodes = {
     retry: false,
     explain: 'Two actions or streams have the same name or the same command-line verb.',
   },
+  TOOL_UNNAMED: {
+    retry: false,
+    explain:
+      'A plugin asked a program that none of its kinds names in `observes`. Looking may start nothing else; add the name to the kind.',
+  },
+  TOOL_MISSING: {
+    retry: true,
+    explain:
+      'A kind has to ask a program that is not on the PATH. Install it where Realm runs, or start Realm with a PATH that has it.',
+  },
+  TOOL_FAILED: {
+    retry: true,
+    explain:
+      'A program that a kind asks did not answer: it took too long, said too much, was ended by a signal, or could not be started. The message says which. Older Nodes than the one that comes with Realm cannot ask programs under `realm plan`.',
+  },
   SCAFFOLD_EXISTS: {
     retry: false,
     explain: '`realm init` and `realm plugin new` never replace a file. The message names those that are in the way.',

@@ -44,4 +44,9 @@ export const storeCodes = {
     explain:
       'A JSON file in the state folder is empty or half-written, so nothing was read from it. Its old content is not guessed; move it away once you have seen it.',
   },
+  FILE_NOT_REGULAR: {
+    retry: true,
+    explain:
+      'Where a file is expected there is a folder, a pipe, a socket or a device. Nothing was read from it, and nothing is put in its place: look what it is, then move it away or name another path.',
+  },
 } as const;

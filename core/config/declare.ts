@@ -29,23 +29,24 @@ export interface DeclareResult {
 /** Work that profiles share: an untouched entry is checked once. */
 type Memo = WeakMap<Entry, Candidate>;
 
-export function declare(source: Source, catalog: Catalog): DeclareResult {
+/** `isPartial`: not all plugins of the config are in the catalog, so what nobody knows may be known to them. */
+export function declare(source: Source, catalog: Catalog, { isPartial = false } = {}): DeclareResult {
   const memo: Memo = new WeakMap();
-  const rootMissing = source.missing.includes(source.file); // then nobody knows which plugins are wanted
-  const foreign = rootMissing ? [] : source.dropIns.filter(({ section }) => !catalog.kinds.has(section));
+  const open = isPartial || source.missing.includes(source.file); // without the root, nobody knows which plugins are wanted
+  const foreign = open ? [] : source.dropIns.filter(({ section }) => !catalog.kinds.has(section));
   const isForeign = (file: string): boolean => foreign.some(({ folder }) => dirname(file) === folder);
   const ours = (tree: MapNode): MapNode => (foreign.length === 0 ? tree : without(tree, isForeign));
   const partial = source.missing.some((file) => !isForeign(file));
   const check = (tree: MapNode, otherPlugins: boolean): CheckedTree =>
     checkTree({ source, tree: ours(tree), catalog, memo, otherPlugins, partial });
-  const chosen = check(source.tree, rootMissing);
+  const chosen = check(source.tree, open);
   const diagnostics = [
     ...source.diagnostics.filter(({ at }) => !isForeign(at.file)),
     ...foreign.map((folder) => foreignFolder(folder, catalog, source)),
     ...chosen.diagnostics,
   ];
   for (const variant of source.variants) {
-    const { diagnostics: found } = check(variant.tree, pluginsDiffer(source, variant.tree));
+    const { diagnostics: found } = check(variant.tree, open || pluginsDiffer(source, variant.tree));
     const fresh = found.filter((one) => !diagnostics.some((other) => isSame(one, other)));
     diagnostics.push(
       ...fresh.map((one) => ({ ...one, message: `${one.message} (with the profile ${variant.profile})` })),
@@ -190,7 +191,7 @@ function deriveMembers(
         ref,
         at,
         owner,
-        after,
+        after: after.map((edge) => edge.ref),
         host,
         entry,
         kind: offered.kind,

@@ -35,6 +35,8 @@ export const asResource = (declared: Declared): Resource => ({
   generation: 0,
   ...(declared.host === undefined ? {} : { host: declared.host }),
   labels: declared.labels,
+  after: declared.after,
+  awaited: [],
   overrides: [],
 });
 

@@ -1,5 +1,5 @@
 // Finds the configuration file upward from a folder. Never executes or loads anything.
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -20,13 +20,19 @@ export interface Found {
 export async function findConfig(cwd: string, explicit?: string): Promise<Found> {
   const file = explicit === undefined ? await search(cwd) : resolve(cwd, explicit);
   if (file === undefined) {
+    if (!existsSync(cwd)) {
+      throw new RealmError('CONFIG_NOT_FOUND', `the folder ${resolve(cwd)} does not exist`, { hint: 'check the name' });
+    }
     throw new RealmError('CONFIG_NOT_FOUND', `no ${CONFIG_NAMES[0]} in ${resolve(cwd)} or above`, {
       hint: 'realm init',
     });
   }
   const found = await stat(file).catch((error: unknown) => error);
   if (errnoOf(found) === 'ENOENT') {
-    throw new RealmError('CONFIG_NOT_FOUND', `${file} does not exist`, { hint: 'realm init' });
+    const isLink = lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+    throw new RealmError('CONFIG_NOT_FOUND', `${file} ${isLink ? 'links to what does' : 'does'} not exist`, {
+      hint: 'check the name; `realm init` in an empty folder begins a new realm',
+    });
   }
   if (found instanceof Error) throw new RealmError('CONFIG_UNREADABLE', found.message, { cause: found });
   if (!(found as { isFile(): boolean }).isFile()) {
@@ -37,7 +43,8 @@ export async function findConfig(cwd: string, explicit?: string): Promise<Found>
 
 /** The usual case, a config right here, is answered without loading cosmiconfig, which decides for all others. */
 async function search(cwd: string): Promise<string | undefined> {
-  const here = CONFIG_NAMES.map((name) => join(resolve(cwd), name)).find((path) => existsSync(path));
+  const names = CONFIG_NAMES.map((name) => join(resolve(cwd), name));
+  const here = names.find((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined); // also a link to nothing
   if (here !== undefined) return here;
   const { cosmiconfig } = await import('cosmiconfig');
   const nothing = (): object => ({}); // cosmiconfig wants to load what it finds; we read it ourselves, with positions

@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../errors.ts';
 import { formatPath } from '../model/path.ts';
 import type { AjvError } from '../schema/check.ts';
+import { SECRET_MISPLACED } from '../schema/decode.ts';
 import { nearest } from '../schema/nearest.ts';
 import type { Json } from '../schema/schema.ts';
 import { secretNameOf } from '../schema/secret-text.ts';
@@ -42,7 +43,9 @@ export function findings(checked: Checked, errors: readonly AjvError[]): Finding
     for (const error of [union, ...inner]) inUnion.add(error);
     found.push(...unionFindings(checked, union, inner));
   }
-  for (const error of errors) if (!inUnion.has(error)) found.push(single(checked, error));
+  const isOfName = (error: AjvError): boolean =>
+    errors.some((other) => other.keyword === 'propertyNames' && isInside(error, other));
+  for (const error of errors) if (!inUnion.has(error) && !isOfName(error)) found.push(single(checked, error));
   return found.filter((finding) => !found.some((other) => explains(other, finding)));
 }
 
@@ -88,6 +91,7 @@ function single(checked: Checked, error: AjvError): Finding {
   const path = keysOf(error.instancePath);
   const schema = schemaOf(checked.json, error.schemaPath);
   if (error.keyword === 'additionalProperties') return unknownKey(checked, error, path, schema);
+  if (error.keyword === 'propertyNames') return wrongName(error, path, schema);
   if (error.keyword === 'required') return missingKey(error, path, schema);
   if (error.keyword === 'type' || error.keyword === 'enum' || error.keyword === 'pattern') {
     return wrongValue(checked, error, schema);
@@ -124,6 +128,17 @@ function missingKey(error: AjvError, path: readonly string[], schema: Json): Fin
     message: `\`${key}\` is missing${where}`,
     lacks: key,
     hint: example === undefined ? hint : `${hint}, for example ${JSON.stringify(example)}`,
+  };
+}
+
+function wrongName(error: AjvError, path: readonly string[], schema: Json): Finding {
+  const name = String(error.params['propertyName']);
+  const where = path.length === 0 ? '' : ` of \`${formatPath(path)}\``;
+  return {
+    code: 'CONFIG_VALUE',
+    path: [...path, name],
+    onKey: true,
+    message: `each key${where} must be ${wanted((schema['propertyNames'] as Json | undefined) ?? {})}, and one is ${shown(name)}`,
   };
 }
 
@@ -172,13 +187,19 @@ function limit(checked: Checked, error: AjvError, path: readonly string[]): Find
   return { code: 'CONFIG_VALUE', path, onKey: false, message };
 }
 
-export const secretPlace = (path: readonly string[]): Finding => ({
+const secretPlace = (path: readonly string[]): Finding => ({
   code: 'CONFIG_SECRET_PLACE',
   path,
   onKey: false,
   message: `${label(path)} cannot hold a secret`,
   hint: 'use a key that takes one, such as `env` of a service',
 });
+
+/** For the little that only decoding finds. */
+export const unseenByCheck = ({ path, why }: { readonly path: readonly string[]; readonly why: string }): Finding =>
+  why === SECRET_MISPLACED
+    ? secretPlace(path)
+    : { code: 'CONFIG_VALUE', path, onKey: false, message: `${label(path)} ${why}` };
 
 const label = (path: readonly string[], name = 'the value'): string =>
   path.length === 0 ? name : `\`${formatPath(path)}\``;

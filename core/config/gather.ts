@@ -2,9 +2,9 @@
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import type { Diagnostic, ErrorCode } from '../errors.ts';
 import { messageOf } from '../errors.ts';
-import { expandGlob, isGlob, listFolder } from './globs.ts';
+import { type ConfigFiles, writtenFiles } from './accepted.ts';
+import { expandGlob, type FolderEntry, isGlob } from './globs.ts';
 import { emptyRoot, parseText } from './parse.ts';
-import { readText } from './read.ts';
 import type { Entry, MapNode, Node, SourceFile } from './tree.ts';
 import { emptyMap, entryOf, isNull, locate, mapOf } from './tree.ts';
 
@@ -32,6 +32,7 @@ const LISTS = ['plugins', 'include'];
 
 interface Gathering {
   readonly root: string;
+  readonly from: ConfigFiles;
   readonly files: Map<string, SourceFile>;
   readonly folders: Set<string>;
   readonly diagnostics: Diagnostic[];
@@ -41,10 +42,11 @@ interface Gathering {
 }
 type Placed = Pick<Entry, 'origin' | 'offset'>;
 
-export function gather(file: string, root: string): Gathered {
+export function gather(file: string, root: string, from: ConfigFiles = writtenFiles): Gathered {
   const rootFile: SourceFile = { path: file, text: '', by: 'root' };
   const gathering: Gathering = {
     root,
+    from,
     files: new Map(),
     folders: new Set(),
     diagnostics: [],
@@ -70,7 +72,7 @@ export function gather(file: string, root: string): Gathered {
 }
 
 function load(gathering: Gathering, path: string, by: SourceFile['by'], from: Placed | undefined): MapNode | undefined {
-  const read = readText(path);
+  const read = gathering.from.read(path);
   const file: SourceFile = { path, text: read.text ?? '', by };
   gathering.files.set(path, file);
   if ('code' in read) {
@@ -127,14 +129,14 @@ function matches(gathering: Gathering, pattern: string, at: Placed, index: numbe
   if (!isGlob(pattern)) {
     const path = resolve(gathering.root, pattern);
     gathering.folders.add(join(path, '..'));
-    const read = listFolder(join(path, '..'))?.some(({ name }) => name === basename(path));
+    const read = gathering.from.list(join(path, '..'))?.some(({ name }) => name === basename(path));
     if (read === true) return [path];
     const message = `${path} does not exist`;
     report(gathering, 'CONFIG_INCLUDE_MISSING', at, ['include', index], message, 'create it, or remove the line');
     gathering.missing.add(path);
     return [];
   }
-  const { files, folders, baseMissing } = expandGlob(gathering.root, pattern);
+  const { files, folders, baseMissing } = expandGlob(gathering.root, pattern, gathering.from.list);
   for (const folder of folders) gathering.folders.add(folder);
   if (baseMissing) {
     const message = `nothing matches ${pattern}: its folder does not exist`;
@@ -239,9 +241,9 @@ function dropIn(gathering: Gathering, folder: string, name: string): Entry | und
   return tree && { key: basename(name, extname(name)), ...at, value: tree.entries.length > 0 ? tree : emptyMap(at) };
 }
 
-function safeList(gathering: Gathering, folder: string): ReturnType<typeof listFolder> {
+function safeList(gathering: Gathering, folder: string): readonly FolderEntry[] | undefined {
   try {
-    return listFolder(folder);
+    return gathering.from.list(folder);
   } catch (error) {
     const at = { file: folder, line: 1, column: 1, path: '' };
     const hint = 'change its owner or permissions';

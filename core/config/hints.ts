@@ -1,6 +1,7 @@
 // The next thing to type when a value does not fit: quotes, units, true instead of yes.
 import { nearest } from '../schema/nearest.ts';
 import type { Json } from '../schema/schema.ts';
+import { durationMs } from '../schema/units.ts';
 import { expected } from './words.ts';
 
 const YES_NO: Readonly<Record<string, boolean>> = { yes: true, y: true, on: true, no: false, n: false, off: false };
@@ -32,6 +33,7 @@ export function typeHint(schema: Json, value: unknown, written = String(value)):
   const text = written;
   if (typeof value === 'number' && annotation === 'mode') return `put it in quotes: "${text.padStart(4, '0')}"`;
   if (typeof value === 'number' && annotation === 'duration') return `add a unit: ${text}s`;
+  if (typeof value === 'number' && annotation === 'durations') return `add a unit: ${text}s..${text}s`;
   if (typeof value === 'number' && annotation === 'bytes') return `add a unit: ${text}MiB`;
   const types = typesOf(schema);
   if (types.has('boolean') && typeof value === 'string') return booleanHint(value);
@@ -51,6 +53,7 @@ export function valueHint(schema: Json, value: unknown): string | undefined {
   const text = String(value);
   if (schema['x-realm'] === 'duration') return unitHint(text, TIMES);
   if (schema['x-realm'] === 'bytes') return unitHint(text, SIZES);
+  if (schema['x-realm'] === 'durations' && durationMs(text) !== undefined) return `write both ends: ${text}..${text}`;
   const words = wordsOf(schema).filter((word) => typeof word === 'string');
   const similar = nearest(text, words);
   if (similar !== undefined) return `did you mean ${similar}?`;

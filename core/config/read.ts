@@ -19,7 +19,9 @@ export type Read = { readonly text: string } | Unreadable;
 /** The text without its byte order mark. */
 export function readText(path: string, mostBytes = LARGEST_FILE_BYTES): Read {
   try {
-    const { size } = statSync(path);
+    const there = statSync(path);
+    if (!there.isFile() && !there.isDirectory()) return NO_FILE; // opening a pipe waits for its writer, and nothing ends that
+    const { size } = there;
     if (size > mostBytes) return tooLarge(size, mostBytes);
     const bytes = readFileSync(path);
     return bytes.length > mostBytes ? tooLarge(bytes.length, mostBytes) : decodeText(bytes);
@@ -29,6 +31,12 @@ export function readText(path: string, mostBytes = LARGEST_FILE_BYTES): Read {
     return { code: 'CONFIG_UNREADABLE', message: known[0], hint: known[1] };
   }
 }
+
+const NO_FILE: Unreadable = {
+  code: 'CONFIG_UNREADABLE',
+  message: 'this is a pipe, a socket or a device, and a file is needed',
+  hint: 'write it to a file',
+};
 
 const REASONS: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   ENOENT: ['the file does not exist', 'check the spelling of its path'],

@@ -11,6 +11,8 @@ export interface World {
   /** Text of a file, relative to the root; throws an Error whose message says why not. */
   readonly readText: (path: string) => string;
   readonly report: (diagnostic: Diagnostic) => void;
+  /** Hears the name of each environment variable that is referred to, set or not. */
+  readonly hearEnv: (name: string) => void;
 }
 
 interface Resolver {
@@ -149,6 +151,7 @@ function lookUpEnv(rest: string, world: World): Piece | Trouble {
     const message = `${JSON.stringify(rest)} is no environment variable`;
     return ['CONFIG_REFERENCE', message, 'write `${env:NAME}` or `${env:NAME:-default}`'];
   }
+  world.hearEnv(name);
   const value = Object.hasOwn(world.env, name) ? world.env[name] : undefined;
   if (value !== undefined && (value !== '' || fallback === undefined)) return value;
   if (fallback !== undefined) return fallback;

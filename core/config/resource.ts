@@ -7,6 +7,7 @@ import { refOf } from '../model/ref.ts';
 import { hashSpec } from '../model/spec.ts';
 import { commonKeys, LONGEST_NAME, NAME_PATTERN } from '../schema/reserved.ts';
 import type { Infer } from '../schema/schema.ts';
+import { edgesOf } from './edges.ts';
 import type { Link } from './shape.ts';
 import { shape } from './shape.ts';
 import type { Entry, MapNode, Node } from './tree.ts';
@@ -56,9 +57,14 @@ export function checkResource({ kind, plugin }: Offered, entry: Entry, root: str
   const values = keys === undefined ? DEFAULT_COMMON : keys.value;
   const isValid = name.length === 0 && values !== undefined && shaped.value !== undefined;
   const declared = isValid ? declare(kind, entry.key, shaped.value, values, at, undefined) : undefined;
-  const { after, host } = values ?? DEFAULT_COMMON;
-  return { ref, kind, plugin, entry, at, declared, after, host, links, diagnostics };
+  const { after, host: written } = values ?? DEFAULT_COMMON;
+  const host = hostName(written);
+  const first = edgesOf(after).map((edge) => edge.ref);
+  return { ref, kind, plugin, entry, at, declared, after: first, host, links, diagnostics };
 }
+
+/** Names of digits alone are written without quotes. */
+const hostName = (written: Common['host']): string | undefined => (written === undefined ? undefined : String(written));
 
 export function declare(
   kind: Kind,
@@ -75,8 +81,8 @@ export function declare(
     name,
     spec: spec as Declared['spec'],
     specHash: hashSpec(spec),
-    after,
-    host,
+    after: edgesOf(after),
+    host: hostName(host),
     protect,
     enabled,
     labels,

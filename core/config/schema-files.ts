@@ -1,6 +1,6 @@
 // The JSON Schemas that editors use, beside the state of the realm: one for the root config, one per section for drop-ins.
 import { join } from 'node:path';
-import { writeAtomic } from '../files.ts';
+import { makeFolder, writeAtomic } from '../files.ts';
 import { dropInSchema, realmSchema } from '../schema/json-schema.ts';
 import type { Shapes } from '../schema/json-schema.ts';
 
@@ -10,6 +10,7 @@ export const schemaText = (schema: object): string => `${JSON.stringify(schema, 
 export function writeSchemas(stateDir: string, shapes: Shapes): readonly string[] {
   const schemas: [name: string, schema: object][] = [['realm', realmSchema(shapes)]];
   for (const section of shapes.kinds.keys()) schemas.push([section, dropInSchema(shapes, section)!]);
+  makeFolder(stateDir, 0o700); // nobody else's, like all of the state
   return schemas.map(([name, schema]) => {
     const path = join(stateDir, 'schema', `${name}.json`);
     writeAtomic(path, schemaText(schema));

@@ -1,8 +1,9 @@
-// Where secrets come from, and how their text is kept out of everything that is shown.
+// Where the text of secrets comes from; whatever is revealed is masked from then on.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { errnoOf, messageOf, RealmError } from '../errors.ts';
+import { Mask, SHORTEST_SECRET } from '../mask.ts';
 import { parsePath } from '../model/path.ts';
 import { NAME_PATTERN, secretsSection } from '../schema/reserved.ts';
 import type { Infer } from '../schema/schema.ts';
@@ -14,12 +15,16 @@ const COMMAND_TIMEOUT_MS = 10_000;
 const LARGEST_BYTES = 2 ** 20;
 
 export interface Secrets {
-  /** The text, without a final line break. Throws SECRET_MISSING, SECRET_UNSAFE or SECRET_FAILED. Read once, then remembered. */
+  /**
+   * The text, without a final line break; masked from then on. Files are read each time, a command is run once.
+   * Throws SECRET_MISSING, SECRET_UNSAFE, SECRET_FAILED or SECRET_SHORT.
+   */
   reveal(name: string): string;
+  /** The same for whoever only looks: undefined when there is no text, or when a command would have to be run for it. */
+  peek(name: string): string | undefined;
   /** Names that have an entry under `secrets:`. */
   known(): readonly string[];
-  /** The same text with every secret that was revealed replaced by `(secret NAME)`. */
-  mask(text: string): string;
+  readonly mask: Mask;
 }
 
 type Place = Infer<typeof secretsSection>[string];
@@ -28,12 +33,13 @@ export interface SecretsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Its folder `secrets/` holds those without an entry. */
   readonly stateDir: string;
+  /** Of the whole process. Default: one of its own. */
+  readonly mask?: Mask;
 }
 
-export function createSecrets(source: Source, { env, stateDir }: SecretsOptions): Secrets {
+export function createSecrets(source: Source, { env, stateDir, mask = new Mask() }: SecretsOptions): Secrets {
   const places = readPlaces(source);
-  const revealed = new Map<string, string>();
-  let masks: readonly (readonly [text: string, name: string])[] = [];
+  const printed = new Map<string, string>(); // by commands
 
   const read = (name: string): string => {
     if (name.startsWith(INLINE)) return inlineText(source, name);
@@ -41,25 +47,38 @@ export function createSecrets(source: Source, { env, stateDir }: SecretsOptions)
     const place = places.get(name);
     if (place === undefined) return fromFile(name, join(stateDir, 'secrets', name));
     if ('file' in place) return fromFile(name, place.file);
-    if ('command' in place) return fromCommand(name, place.command, source.root, env);
+    if ('command' in place) {
+      const text = printed.get(name) ?? fromCommand(name, place.command, source.root, env);
+      printed.set(name, text);
+      return text;
+    }
     const value = Object.hasOwn(env, place.env) ? env[place.env] : undefined;
     if (value === undefined)
       throw missing(name, `the environment variable ${place.env} is not set`, `set ${place.env}`);
     return value;
   };
 
+  const reveal = (name: string): string => {
+    const text = read(name).replace(/\r?\n$/, '');
+    if (text === '') throw missing(name, 'it is empty');
+    if (text.length < SHORTEST_SECRET) throw tooShort(name);
+    mask.hide(name, text);
+    return text;
+  };
+
   return {
-    reveal(name) {
-      const before = revealed.get(name);
-      if (before !== undefined) return before;
-      const text = read(name).replace(/\r?\n$/, '');
-      if (text === '') throw missing(name, 'it is empty');
-      revealed.set(name, text);
-      masks = masksOf(revealed);
-      return text;
+    reveal,
+    peek(name) {
+      const place = places.get(name);
+      if (place !== undefined && 'command' in place && !printed.has(name)) return undefined;
+      try {
+        return reveal(name);
+      } catch {
+        return undefined; // whoever needs the text reveals it, and is told what is wrong
+      }
     },
     known: () => [...places.keys()],
-    mask: (text) => masks.reduce((masked, [secret, name]) => masked.replaceAll(secret, `(secret ${name})`), text),
+    mask,
   };
 }
 
@@ -80,7 +99,9 @@ function inlineText(source: Source, name: string): string {
 
 function fromFile(name: string, path: string): string {
   try {
-    const { mode, size } = statSync(path);
+    const there = statSync(path);
+    if (!there.isFile()) throw missing(name, `${path} is no file`);
+    const { mode, size } = there;
     if ((mode & 0o077) !== 0) {
       const bits = (mode & 0o777).toString(8).padStart(4, '0');
       const message = `the secret ${name} is in ${path}, which others may read (mode ${bits})`;
@@ -121,20 +142,13 @@ function fromCommand(name: string, command: readonly string[], cwd: string, env:
 const resolveProgram = (program: string, cwd: string): string =>
   program.startsWith('.') ? resolve(cwd, program) : program;
 
-/** As written, and as it looks inside JSON and URLs; a secret of several lines also line by line. Longest first. */
-function masksOf(revealed: ReadonlyMap<string, string>): [string, string][] {
-  const masks: [string, string][] = [];
-  for (const [name, text] of revealed) {
-    const lines = text.split(/\r?\n/).filter((line) => line.length >= 8);
-    const forms = [text, JSON.stringify(text).slice(1, -1), urlForm(text), ...(lines.length > 1 ? lines : [])];
-    for (const form of new Set(forms)) masks.push([form, name]);
-  }
-  return masks.sort(([a], [b]) => b.length - a.length);
-}
-
 function missing(name: string, why: string, hint?: string, cause?: unknown): RealmError {
   return new RealmError('SECRET_MISSING', `the secret ${name} has no value: ${why}`, { hint, cause });
 }
 
-/** Half a surrogate pair has no form in a URL. */
-const urlForm = (text: string): string => (text.isWellFormed() ? encodeURIComponent(text) : text);
+function tooShort(name: string): RealmError {
+  const message = `the secret ${name} has fewer than ${SHORTEST_SECRET} characters, and could not be kept out of what is shown`;
+  return new RealmError('SECRET_SHORT', message, {
+    hint: 'give it a longer text, or write it plainly if it is no secret',
+  });
+}

@@ -8,7 +8,7 @@ import { decode } from '../schema/decode.ts';
 import { eachAnnotated } from '../schema/annotations.ts';
 import type { Annotation, SchemaOf } from '../schema/schema.ts';
 import type { Finding } from './findings.ts';
-import { findings, secretPlace } from './findings.ts';
+import { findings, unseenByCheck } from './findings.ts';
 import type { Entry, Node } from './tree.ts';
 import { locate, nodeAt, someNode, toPlain } from './tree.ts';
 
@@ -36,7 +36,7 @@ export interface ShapeOptions {
   readonly asWritten?: boolean;
 }
 
-const CHECKED: readonly Annotation[] = ['ref', 'schedule', 'timezone'];
+const CHECKED: readonly Annotation[] = ['ref', 'schedule', 'timezone', 'regexp'];
 
 export function shape<T>(schema: SchemaOf<T>, node: Node, options: ShapeOptions): Shaped<T> {
   const { value, errors } = check(checker(schema), node);
@@ -60,7 +60,7 @@ export function shape<T>(schema: SchemaOf<T>, node: Node, options: ShapeOptions)
   };
   const decoded = decode(schema, value, decodeOptions);
   if (decoded.ok) return { value: decoded.value, links, diagnostics: [] };
-  return { value: undefined, links, diagnostics: place([secretPlace(decoded.path)], node, options) };
+  return { value: undefined, links, diagnostics: place([unseenByCheck(decoded)], node, options) };
 }
 
 const spelling = (node: Node | undefined): string | undefined => (node?.type === 'scalar' ? node.plain : undefined);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import type { Diagnostic, Location } from '../errors.ts';
 import { nearest } from '../schema/nearest.ts';
+import type { ConfigFiles } from './accepted.ts';
 import type { DropInFolder } from './gather.ts';
 import { gather } from './gather.ts';
 import { overlay } from './merge.ts';
@@ -16,6 +17,8 @@ export interface SourceOptions {
   readonly file: string;
   readonly profile?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Default: the files as they are now. */
+  readonly from?: ConfigFiles | undefined;
 }
 
 /** The configuration under a profile that was not chosen; checked, so that a mistake in it shows before the day it is needed. */
@@ -30,6 +33,8 @@ export interface Source {
   readonly profile: string | undefined;
   /** Absolute paths of every file read, the root config first. */
   readonly files: readonly string[];
+  /** The text of each file of the config, by its absolute path. */
+  readonly texts: ReadonlyMap<string, string>;
   /** Absolute paths of folders in which a new file would matter. */
   readonly folders: readonly string[];
   /** Profile laid over, references resolved; `profiles` and `include` taken out. */
@@ -42,6 +47,8 @@ export interface Source {
   readonly dropIns: readonly DropInFolder[];
   /** Files whose content is not in the tree, because they could not be read or parsed. */
   readonly missing: readonly string[];
+  /** Names of the environment variables on whose values the configuration depends, secrets included. */
+  readonly env: readonly string[];
   /** Over the content of all files and the profile; values of the environment do not count. */
   readonly hash: string;
 }
@@ -50,11 +57,17 @@ export interface Source {
 export async function readSource(options: SourceOptions): Promise<Source> {
   const file = resolve(options.file);
   const root = dirname(file);
-  const gathered = gather(file, root);
+  const gathered = gather(file, root, options.from);
   const diagnostics = [...gathered.diagnostics];
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const drawn = new Map<string, string>();
-  const resolveTree = resolver({ env: options.env, readText: fileReader(root, drawn), report });
+  const env = new Set<string>();
+  const resolveTree = resolver({
+    env: options.env,
+    readText: fileReader(root, drawn),
+    report,
+    hearEnv: (name) => env.add(name),
+  });
   const profiles = readProfiles(gathered.tree, report);
   const base = mapOf(
     gathered.tree.entries.filter((entry) => entry.key !== 'profiles' && entry.key !== 'include'),
@@ -62,6 +75,7 @@ export async function readSource(options: SourceOptions): Promise<Source> {
   );
   const chosen = choose(profiles, options.profile, gathered.tree, report);
   const tree = resolved(resolveTree, under(base, chosen), false);
+  const ofChosen = [...env, ...envOfSecrets(tree)]; // before other profiles are resolved
   const variants = [...profiles.keys()]
     .filter((name) => name !== options.profile)
     .map((name) => ({ profile: name, tree: resolved(resolveTree, under(base, [name, profiles.get(name)!]), true) }));
@@ -70,6 +84,7 @@ export async function readSource(options: SourceOptions): Promise<Source> {
     file,
     profile: options.profile,
     files: [...gathered.files.map(({ path }) => path), ...drawn.keys()],
+    texts: new Map(gathered.files.map(({ path, text }) => [path, text])),
     folders: gathered.folders,
     tree,
     variants,
@@ -78,12 +93,20 @@ export async function readSource(options: SourceOptions): Promise<Source> {
     profiles: [...profiles.keys()],
     dropIns: gathered.dropIns,
     missing: gathered.missing,
+    env: [...new Set(ofChosen)].sort(),
     hash: hashOf(gathered.files, drawn, options.profile),
   };
 }
 
 const resolved = (resolveTree: Resolve, tree: MapNode, lenient: boolean): MapNode =>
   resolveTree(tree, lenient) as MapNode; // a map stays a map
+
+/** Names under `secrets: { x: { env: NAME } }`, as far as they are written right. */
+function envOfSecrets(tree: MapNode): string[] {
+  const section = entryOf(tree, 'secrets')?.value;
+  const places = section?.type === 'map' ? section.entries.map(({ value }) => entryOf(value, 'env')?.value) : [];
+  return places.flatMap((place) => (place?.type === 'scalar' && typeof place.value === 'string' ? place.value : []));
+}
 
 type Profile = readonly [name: string, over: MapNode];
 const under = (base: MapNode, profile: Profile | undefined): MapNode =>

@@ -3,12 +3,15 @@ import type { Annotation, Json } from '../schema/schema.ts';
 
 const ANNOTATED: Partial<Record<Annotation, string>> = {
   duration: 'a duration such as 30s, 15m or 7d',
+  durations: 'a range such as 100ms..5m',
+  'time-of-day': 'a time of day such as 22:00..07:00',
   bytes: 'a size such as 64KiB or 5GiB',
   mode: 'a file mode in quotes, such as "0644"',
   path: 'a path',
   ref: 'a reference `kind/name`',
   schedule: 'a schedule such as "0 7 * * *"',
   timezone: 'a time zone such as Europe/Berlin',
+  regexp: 'a regular expression',
 };
 const TYPES: Readonly<Record<string, string>> = {
   string: 'text',

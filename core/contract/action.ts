@@ -20,6 +20,8 @@ export interface Action<In = unknown, Out = unknown> {
   readonly effect: 'read' | 'write' | 'destroy';
   /** Runs in a process of its own, with progress, and outlives the daemon. */
   readonly long?: boolean;
+  /** On a command line it also works where there is no realm: it asks for nothing that is declared. */
+  readonly anywhere?: boolean;
   readonly cli?: CommandLine;
   run(input: In, ctx: Context): Promise<Out>;
 }

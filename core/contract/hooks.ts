@@ -19,15 +19,29 @@ export interface Wait {
   readonly approval?: boolean;
 }
 
+/** How the plugin set ends. */
+export interface Stopping {
+  /** What is left for it, in milliseconds. */
+  readonly budgetMs: number;
+  /**
+   * true: a person wants everything ended that plugins started and that would live on, processes above all; by now nobody
+   * looks any more, so nothing starts it again. false, as at a reload or `realm down`: it lives on.
+   */
+  readonly everything: boolean;
+}
+
 export interface RealmHooks {
-  /** May this happen now? Asked before each apply, remove, and each write or destroy action. The first Wait wins. */
+  /**
+   * May this happen now? Asked before each apply, remove, and each write or destroy action. The first Wait wins. A pure
+   * question: plans ask it too, with a context that can only look.
+   */
   review: (step: Step, ctx: Context) => Promise<Wait | undefined | void>;
   /** This has happened; asked after the second look. */
   settled: (step: Step, ctx: Context) => Promise<void>;
   /** The plugin set is about to start working. */
   starting: (ctx: Context) => Promise<void>;
-  /** The plugin set is about to stop; `budgetMs` is left for saving. */
-  stopping: (budgetMs: number, ctx: Context) => Promise<void>;
+  /** The plugin set is about to stop. Asked in the reverse order: whoever needs a plugin comes before it. */
+  stopping: (how: Stopping, ctx: Context) => Promise<void>;
 }
 export type HookName = keyof RealmHooks;
 
@@ -36,11 +50,11 @@ export const HOOKS: Readonly<Record<HookName, string>> = {
   review: 'May this change, removal or writing action happen now? The first wait wins.',
   settled: 'This has happened and was looked at again.',
   starting: 'The plugin set is about to start working.',
-  stopping: 'The plugin set is about to stop; save what must be saved.',
+  stopping: 'The plugin set is about to stop; save what must be saved, and end everything when asked to.',
 };
 
 export interface TapOptions {
-  /** Lower is asked earlier. Default 0; then order of `needs`. */
+  /** Lower is asked earlier. Default 0; then order of `needs`, for `stopping` its reverse. */
   readonly stage?: number;
   /** Name of a plugin before which to be asked. */
   readonly before?: string;

@@ -12,8 +12,26 @@ export interface Resource<Spec = unknown> {
   readonly generation: number;
   readonly host?: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** What it comes after, in the order of the config. The kernel waits before it changes anything; `onLoss` is the kind's to act on. */
+  readonly after: readonly Edge[];
+  /** The conditions of this one that others come after. */
+  readonly awaited: readonly Until[];
   /** An operator's stored words that this kind asked to see with `Kind.overrides`. */
   readonly overrides: readonly Override[];
+  /** The word that keeps the kernel from changing it: hold, maintenance, and what this kind does not act on itself. */
+  readonly held?: Override;
+}
+
+/** A condition that others may wait for. `Log /re/`: a line of its output has matched since it was last started. */
+export type Until = 'Ready' | 'Started' | 'Completed' | `Log /${string}/`;
+
+/** What a resource comes after, as `after:` says it. */
+export interface Edge {
+  readonly ref: Ref;
+  /** The condition of the other that has to be True, for the other as it is declared now. */
+  readonly until: Until;
+  /** What the kind does when the condition was True and no longer is. Not `ignore`: only with `stop` in `Kind.overrides`. */
+  readonly onLoss: 'ignore' | 'restart' | 'stop';
 }
 
 /** An operator's stored word about a resource: part of the desired state until its opposite or its expiry. */
@@ -27,6 +45,7 @@ export interface Override {
 
 /** One field-level difference. An empty `path` means the whole resource. */
 export interface Change {
+  /** A kind's own diff that has nothing but `remove` does not wait for what the resource comes after: ending needs nobody. */
   readonly action: 'create' | 'update' | 'replace' | 'remove';
   /** Dotted, as in the YAML. */
   readonly path: string;
@@ -34,8 +53,15 @@ export interface Change {
   readonly to?: unknown;
   /** Left out: the kernel works it out by comparing spec, state and the last applied spec. */
   readonly reason?: 'config' | 'drift' | 'both';
+  /** For people, in place of the two values: `last good 31 h ago, policy 24 h`. */
+  readonly says?: string;
   /** A word for machines (`BackupDue`), shown beside the change. */
   readonly because?: string;
+  /**
+   * Which promise of freshness this is for, when `from` or `to` move on with the time: the UTC instant of the schedule's slot,
+   * or whatever else stays the same until it is kept. A person's yes is then bound to it instead of the two values.
+   */
+  readonly slot?: string;
 }
 
 export interface Condition {
@@ -44,6 +70,11 @@ export interface Condition {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: string;
   readonly message: string;
+  /**
+   * Since when (ms), where the kind knows that: with another instant it was lost in between, though nobody looked. Left out:
+   * since a pass first found it so.
+   */
+  readonly since?: number;
 }
 
 const NOT_SEEN = Symbol('not seen');
@@ -98,6 +129,8 @@ export interface Problem {
   readonly path?: string;
   readonly message: string;
   readonly hint?: string;
+  /** It works all the same. */
+  readonly isWarning?: boolean;
 }
 
 export interface Kind<Spec = unknown, State = unknown> {
@@ -119,10 +152,23 @@ export interface Kind<Spec = unknown, State = unknown> {
   readonly overrides?: readonly ('stop' | 'pause')[];
   /** A look at least this often, plus or minus 20 %. Default 60_000. 0: only when woken. */
   readonly resyncMs?: number;
+  /**
+   * Programs that `observe` has to ask, by name (`nvidia-smi`, `git`): the only ones, through `ctx.ask`. Looking verbs deny
+   * every other start of a process.
+   */
+  readonly observes?: readonly string[];
+  /**
+   * Pure. True: another text behind a secret of this spec is a change, with the place of the secret as its path. Left out:
+   * it is noticed and changes nothing. Unknown (the secret is missing, or a looking verb would have to run a command for
+   * it) is no change.
+   */
+  mindsSecrets?(spec: Readonly<Spec>): boolean;
   /** Pure. What stays behind when the resource is forgotten, for the plan: `30 snapshots in backups/daily`. */
   keeps?(spec: Readonly<Spec>): string;
   /** Pure. Resources of other kinds this one stands for; owned by it, checked by their own schema, shown under it. */
   derive?(want: Resource<Spec>): readonly Derived[];
+  /** Pure. What its host has to be able to do, as `can` of that host says it; it is not started where that is missing. */
+  hostCan?(spec: Readonly<Spec>): readonly string[];
   /** Pure. What is wrong with all resources of this kind taken together. */
   check?(all: readonly Resource<Spec>[]): readonly Problem[];
   /** Pure. Files and folders whose change wakes the resource. */

@@ -25,8 +25,12 @@ export interface Setup {
     events: readonly K[],
     hear: (event: RealmEvent<K>, ctx: Context) => Promise<void>,
   ): void;
-  /** The plugin's own loop: it can only look and wake. Runs in the daemon alone, until the signal aborts. */
-  background(name: string, loop: (ctx: Context) => Promise<void>): void;
+  /**
+   * The plugin's own loop: it can only look and wake. Runs in the daemon alone, until the signal aborts. When it throws it is
+   * begun again after a pause, with another context; what used the old one ends. `alsoOnce`: a one-shot command has it too
+   * while it applies, for what others wait for there.
+   */
+  background(name: string, loop: (ctx: Context) => Promise<void>, options?: { readonly alsoOnce?: boolean }): void;
   /** Lends an object to other plugins, for queries. */
   provide<K extends ApiName>(name: K, api: RealmApis[K]): void;
 }

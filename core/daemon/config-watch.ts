@@ -2,8 +2,8 @@
 import type { FSWatcher } from 'chokidar';
 import { watch as chokidarWatch } from 'chokidar';
 import { statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import type { Clock, Timer } from '../clock.ts';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { type Clock, sleep, type Timer } from '../clock.ts';
 import type { Compare } from './fingerprint.ts';
 import { ABSENT, fingerprint } from './fingerprint.ts';
 import { entriesOf } from './path-entries.ts';
@@ -24,6 +24,8 @@ export interface PathWatchOptions {
 export interface PathWatch {
   /** Watches exactly these from now on. Resolves with those that were not watched before, once they are. */
   set(paths: ReadonlyMap<string, Compare>): Promise<readonly string[]>;
+  /** Looks at everything now, without waiting to hear of it; resolves once what changed was told. */
+  settle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,7 +47,7 @@ class LookingWatch implements PathWatch {
   readonly #options: Required<PathWatchOptions>;
   readonly #watcher: FSWatcher;
   readonly #watched = new Map<string, Watched>();
-  /** From an entry or a folder to the watched paths that it concerns. */
+  /** From an entry, or a folder whose inside matters, to the watched paths that it concerns. */
   readonly #byTrigger = new Map<string, Set<string>>();
   /** Folders that should be watched once they exist; undefined when it must be worked out again. */
   #wanted: ReadonlySet<string> | undefined;
@@ -82,6 +84,13 @@ class LookingWatch implements PathWatch {
     });
   }
 
+  async settle(): Promise<void> {
+    this.#lookLater(this.#watched.keys());
+    while ((await this.#inTurn(() => this.#lookNow())) === 'vanished')
+      await sleep(this.#options.clock, this.#options.quietMs);
+    await this.#telling;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
@@ -102,7 +111,7 @@ class LookingWatch implements PathWatch {
   #forget(path: string): void {
     const known = this.#watched.get(path);
     if (known === undefined) return;
-    for (const trigger of [...known.entries, ...known.inside]) {
+    for (const trigger of triggersOf(known.entries, known.inside)) {
       const concerned = this.#byTrigger.get(trigger);
       concerned?.delete(path);
       if (concerned?.size === 0) this.#byTrigger.delete(trigger);
@@ -121,7 +130,7 @@ class LookingWatch implements PathWatch {
       return print;
     }
     this.#forget(path);
-    for (const trigger of [...entries, ...inside]) {
+    for (const trigger of triggersOf(entries, inside)) {
       const concerned = this.#byTrigger.get(trigger);
       if (concerned === undefined) this.#byTrigger.set(trigger, new Set([path]));
       else concerned.add(path);
@@ -160,8 +169,10 @@ class LookingWatch implements PathWatch {
 
   #heard(folder: string, name: string | Buffer | null): void {
     const entry = name === null ? undefined : join(folder, String(name));
+    const isItself = name !== null && String(name) === basename(folder); // a folder that goes says so under its own name
     const concerned = new Set([
-      ...(this.#byTrigger.get(folder) ?? []),
+      ...(this.#byTrigger.get(insideOf(folder)) ?? []),
+      ...((isItself && this.#byTrigger.get(folder)) || []),
       ...(entry === undefined ? this.#watched.keys() : (this.#byTrigger.get(entry) ?? [])),
     ]);
     if (concerned.size > 0) this.#lookLater(concerned);
@@ -179,8 +190,9 @@ class LookingWatch implements PathWatch {
     });
   }
 
-  async #lookNow(): Promise<void> {
-    if (this.#isClosed) return;
+  /** `vanished`: something may come back in a moment, and what changed is told then. */
+  async #lookNow(): Promise<'vanished' | 'told'> {
+    if (this.#isClosed) return 'told';
     const { clock, longestMs, onChange } = this.#options;
     const since = this.#burstSince ?? clock.now();
     const paths = [...this.#dirty].filter((path) => this.#watched.has(path));
@@ -201,10 +213,11 @@ class LookingWatch implements PathWatch {
     if (vanished.length > 0) {
       this.#burstSince = since;
       for (const path of changed) this.#watched.get(path)!.print = 'to be told with those that vanished';
-      return this.#lookLater([...vanished, ...changed]);
+      this.#lookLater([...vanished, ...changed]);
+      return 'vanished';
     }
-    if (changed.length === 0) return;
-    this.#telling = this.#telling.then(() => onChange(changed)).catch(this.#options.onError);
+    if (changed.length > 0) this.#telling = this.#telling.then(() => onChange(changed)).catch(this.#options.onError);
+    return 'told';
   }
 
   #recheckLater(): void {
@@ -216,6 +229,14 @@ class LookingWatch implements PathWatch {
     });
   }
 }
+
+/** Something in the folder, as apart from the folder itself: else one new file would be news of all its neighbours. */
+const insideOf = (folder: string): string => join(folder, sep);
+
+const triggersOf = (entries: readonly string[], folders: Iterable<string>): readonly string[] => [
+  ...entries,
+  ...[...folders].map(insideOf),
+];
 
 const sameTexts = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((text, index) => text === b[index]);

@@ -1,21 +1,23 @@
 // The daemon: lease, kernel, socket, file watch and signals, begun in this order and ended in the reverse one.
-import type { Door, HolderView } from '../api/door.ts';
+import type { Door, HolderView, SourceView } from '../api/door.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Log } from '../contract/context.ts';
 import { messageOf } from '../errors.ts';
 import type { Reloaded } from '../kernel/kernel.ts';
 import type { Random } from '../random.ts';
+import { VERSION } from '../kernel/version.ts';
 import { errorView } from './answers.ts';
 import type { PathWatch } from './config-watch.ts';
 import { watchPaths } from './config-watch.ts';
 import type { Compare } from './fingerprint.ts';
+import { givesBack } from './give-back.ts';
 import type { Lease, LeaseHolder } from './lease.ts';
 import { acquire } from './lease.ts';
 import type { Control, ReloadAnswer } from './route.ts';
 import type { Served } from './serve.ts';
 import { serve } from './serve.ts';
+import { STOP_EVERYTHING_MS, STOP_MS } from './stop-budget.ts';
 import type { StopSignals } from './stop-signals.ts';
-import { realmVersion } from './version.ts';
 
 /** Absolute paths whose change matters to a running realm. */
 export interface Watched {
@@ -32,13 +34,18 @@ export interface Watched {
 /** What the daemon needs of a kernel. */
 export interface KernelLike {
   readonly door: Door;
+  /** Of the config in force. */
+  source(): SourceView;
   /** Of the config in force, and of the newest one when that is invalid. */
   watched(): Watched;
   start(): Promise<void>;
   reload(): Promise<Reloaded>;
+  /** `reload` is what to call when an edit that waited can be taken over. */
+  onReadAgain(reload: () => Promise<unknown>): void;
   /** Paths of `watched().kinds` changed. */
   touched(paths: readonly string[]): void;
-  stop(budgetMs: number, reason: string): Promise<void>;
+  /** `everything`: also what would live on without Realm. */
+  stop(budgetMs: number, reason: string, everything: boolean): Promise<void>;
 }
 
 export interface DaemonOptions {
@@ -53,7 +60,9 @@ export interface DaemonOptions {
   /** Called once it answers and works. */
   readonly onReady?: (daemon: Running) => void;
   readonly signals: StopSignals;
-  /** What stopping may take. Default 10_000. */
+  /** What ends it ends everything that it started too, except when somebody else holds the realm by then. */
+  readonly endsEverything?: boolean;
+  /** What stopping may take. Default 10_000, or 30_000 for everything. */
   readonly stopBudgetMs?: number;
 }
 
@@ -68,6 +77,11 @@ export interface DaemonEnd {
   readonly signal: NodeJS.Signals | undefined;
   /** false: the kernel did not stop in time. Then the process must exit at once, and with it goes the lease. */
   readonly isClean: boolean;
+}
+
+interface Asked {
+  readonly reason: string;
+  readonly everything: boolean;
 }
 
 const REQUESTS_MS = 1_000;
@@ -97,7 +111,8 @@ class Daemon {
   readonly #options: DaemonOptions;
   readonly #lease: Lease;
   readonly #holder: HolderView;
-  readonly #asked = Promise.withResolvers<string>();
+  readonly #asked = Promise.withResolvers<Asked>();
+  readonly #loaded: () => void;
   #kernel: KernelLike | undefined;
   #served: Served | undefined;
   #config: PathWatch | undefined;
@@ -107,39 +122,54 @@ class Daemon {
   constructor(options: DaemonOptions, lease: Lease) {
     this.#options = options;
     this.#lease = lease;
+    this.#loaded = givesBack(options.clock);
     const { pid, since, purpose } = lease.holder;
-    this.#holder = { pid, version: realmVersion, startedAt: since, holder: purpose };
+    this.#holder = { pid, version: VERSION, startedAt: since, holder: purpose };
   }
 
   async run(): Promise<DaemonEnd> {
     const { open, stateDir, signals, onReady, log } = this.#options;
     const onError = (error: unknown): void => log.error(messageOf(error), { error });
-    const told = (signal: AbortSignal): void => this.#asked.resolve(messageOf(signal.reason));
-    for (const signal of [this.#lease.lost, signals.stop]) {
-      if (signal.aborted) told(signal);
-      signal.addEventListener('abort', () => told(signal), { once: true });
-    }
+    const { endsEverything = false } = this.#options;
+    this.#heed(this.#lease.lost, false);
+    this.#heed(signals.stop, endsEverything);
     const kernel = await open(this.#holder);
     this.#kernel = kernel;
     this.#served = await serve({ stateDir, control: this.#control(kernel), onError });
-    await kernel.start();
+    kernel.onReadAgain(() => this.#reload());
+    signals.onReload(() => {
+      log.info('SIGHUP: the config is read again');
+      void this.#reload();
+    });
+    await (this.#reloading = kernel.start()); // who asks to read the config again waits for that
     const { clock } = this.#options;
     this.#config = watchPaths({ clock, onError, onChange: async () => void (await this.#reload()) });
     this.#kinds = watchPaths({ clock, onError, recheckMs: 0, onChange: (paths) => kernel.touched(paths) });
     if (await this.#watchAgain()) await this.#reload(); // a file may have changed after it was read and before it was watched
-    signals.onReload(() => void this.#reload());
+    this.#loaded();
     onReady?.({ holder: this.#holder, socket: this.#served.socket, door: kernel.door });
     log.info('ready', { socket: this.#served.socket });
     return this.#stop(await this.#asked.promise);
   }
 
+  #heed(signal: AbortSignal, everything: boolean): void {
+    const told = (): void => this.#asked.resolve({ reason: messageOf(signal.reason), everything });
+    if (signal.aborted) told();
+    else signal.addEventListener('abort', told, { once: true });
+  }
+
   #control(kernel: KernelLike): Control {
+    const { endsEverything = false } = this.#options;
     return {
       door: kernel.door,
       holder: this.#holder,
       clock: this.#options.clock,
+      source: async () => {
+        await this.#config?.settle(); // whoever asks straight after a save means what was saved
+        return kernel.source();
+      },
       reload: () => this.#reload(),
-      stop: (reason) => this.#asked.resolve(reason),
+      stop: (reason, everything) => this.#asked.resolve({ reason, everything: everything || endsEverything }),
     };
   }
 
@@ -154,6 +184,7 @@ class Daemon {
 
   async #reloadNow(): Promise<ReloadAnswer> {
     const kernel = this.#kernel!;
+    this.#loaded();
     for (;;) {
       const done = await kernel.reload();
       if (done.ok && done.changed) await this.#served?.swap(this.#control(kernel));
@@ -178,16 +209,16 @@ class Daemon {
     return added.length > 0;
   }
 
-  async #stop(reason: string): Promise<DaemonEnd> {
-    const { log, signals, stopBudgetMs = 10_000, clock } = this.#options;
-    log.info('stopping', { reason });
+  async #stop({ reason, everything }: Asked): Promise<DaemonEnd> {
+    const { log, signals, stopBudgetMs = everything ? STOP_EVERYTHING_MS : STOP_MS, clock } = this.#options;
+    log.info('stopping', { reason, everything });
     await this.#config?.close();
     await this.#kinds?.close();
     const budget = new AbortController();
     const timers: Timer[] = [clock.after(stopBudgetMs, () => budget.abort(), true)];
     signals.now.addEventListener('abort', () => budget.abort(), { once: true });
     if (signals.now.aborted) budget.abort();
-    const stopped = this.#kernel!.stop(stopBudgetMs, reason).then(() => true);
+    const stopped = this.#kernel!.stop(stopBudgetMs, reason, everything).then(() => true);
     const late = new Promise<false>((resolve) => {
       if (budget.signal.aborted) resolve(false);
       budget.signal.addEventListener('abort', () => resolve(false), { once: true });
@@ -209,7 +240,7 @@ class Daemon {
     await this.#config?.close();
     await this.#kinds?.close();
     await this.#served?.close(AbortSignal.abort());
-    await this.#kernel?.stop(REQUESTS_MS, 'the start failed');
+    await this.#kernel?.stop(REQUESTS_MS, 'the start failed', false);
     await this.#lease.release();
   }
 }

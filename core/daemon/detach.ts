@@ -8,10 +8,13 @@ import { sleep } from '../clock.ts';
 import { errnoOf, messageOf, RealmError } from '../errors.ts';
 import { connectDoor } from './client.ts';
 import { requireLocal } from './filesystem.ts';
+import { TOKEN_VARIABLE } from '../os/identity.ts';
 import { thisSystem } from '../os/system.ts';
+import { makeStateFolder } from '../store/folder.ts';
 import { heartbeatOf, isHolderAlive, leaseFile, processNamespace } from './lease-file.ts';
 import type { LeaseHolder } from './lease.ts';
 import { read } from './lease.ts';
+import { STOP_EVERYTHING_MS, STOP_MS } from './stop-budget.ts';
 
 export interface StartOptions {
   readonly stateDir: string;
@@ -42,12 +45,13 @@ export async function startDetached(
   const before = await read(stateDir, clock);
   if (before?.purpose === 'daemon') return { holder: before, isNew: false };
   const output = daemonOutput(stateDir);
+  makeStateFolder(stateDir);
   mkdirSync(join(stateDir, 'logs'), { recursive: true, mode: 0o700 });
   const from = statSync(output, { throwIfNoEntry: false })?.size ?? 0;
   const child = await launch(options, output);
   const until = clock.now() + patienceMs;
   for (;;) {
-    const holder = await answering(stateDir, clock);
+    const holder = await answering(options);
     if (holder !== undefined) return { holder, isNew: true };
     const why = child.ended() ?? (clock.now() >= until ? `it did not answer within ${patienceMs / 1000} s` : undefined);
     if (why !== undefined) throw startFailed(why, output, from);
@@ -55,11 +59,15 @@ export async function startDetached(
   }
 }
 
-async function answering(stateDir: string, clock: Clock): Promise<LeaseHolder | undefined> {
+async function answering({ stateDir, clock, signal }: StartOptions): Promise<LeaseHolder | undefined> {
   const holder = await read(stateDir, clock);
   if (holder?.purpose !== 'daemon') return undefined;
   try {
-    const door = await connectDoor(stateDir, { clock, patienceMs: 0 });
+    const door = await connectDoor(stateDir, {
+      clock,
+      ...(signal === undefined ? {} : { signal }),
+      patienceMs: ASK_MS,
+    });
     await door?.close();
     return door?.holder;
   } catch (error) {
@@ -78,7 +86,12 @@ async function launch({ command, cwd, env }: StartOptions, output: string): Prom
   const handle = openSync(output, 'a', 0o600);
   let ended: string | undefined;
   try {
-    const child = spawn(program, words, { cwd, env, detached: true, stdio: ['ignore', handle, handle] });
+    const child = spawn(program, words, {
+      cwd,
+      env: ownEnvironment(env),
+      detached: true,
+      stdio: ['ignore', handle, handle],
+    });
     child.once('error', (error) => (ended = `${program} cannot be started: ${error.message}`));
     child.once('exit', (code, signal) => (ended = signal === null ? `it exited with ${code}` : `it died of ${signal}`));
     child.unref();
@@ -87,6 +100,10 @@ async function launch({ command, cwd, env }: StartOptions, output: string): Prom
   }
   return { ended: () => ended };
 }
+
+/** A daemon that is started inside a run or a service is no part of it, and must not be found or ended as one. */
+const ownEnvironment = (env: StartOptions['env']): StartOptions['env'] =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => name !== TOKEN_VARIABLE && !name.startsWith('_realm_')));
 
 const SCOPE = ['systemd-run', '--user', '--scope', '--quiet', '--'] as const;
 
@@ -113,26 +130,34 @@ export interface StopOptions {
   readonly stateDir: string;
   readonly clock: Clock;
   readonly reason: string;
+  /** Also what it started, and what would live on. */
+  readonly everything?: boolean;
   readonly signal?: AbortSignal;
-  /** How long it may take after being asked, and again after SIGTERM. Default 15_000. */
+  /** How long it may take after being asked, and again after SIGTERM. Default: 5 s more than it gives itself. */
   readonly patienceMs?: number;
+}
+
+export interface StoppedHolder extends LeaseHolder {
+  /** false: it could not be asked, or did not end when asked, and a signal ended it. */
+  readonly hasHeard: boolean;
 }
 
 /**
  * Asks whoever holds the realm to stop, waits until that process is gone, and sends SIGTERM when it does not go.
  * Returns who it was, or undefined when nobody held it. Throws DAEMON_STILL_ALIVE when it outlives that too.
  */
-export async function stopHolder(options: StopOptions): Promise<LeaseHolder | undefined> {
-  const { stateDir, clock, reason, patienceMs = 15_000 } = options;
+export async function stopHolder(options: StopOptions): Promise<StoppedHolder | undefined> {
+  const { stateDir, clock, reason, everything = false } = options;
+  const { patienceMs = (everything ? STOP_EVERYTHING_MS : STOP_MS) + 5_000 } = options;
   const holder = await read(stateDir, clock);
   if (holder === undefined) return undefined;
   const unasked = await askToStop(options).then(
     () => undefined,
     (error: unknown) => messageOf(error),
   );
-  if (unasked === undefined && (await isGoneWithin(patienceMs, holder, options))) return holder;
+  if (unasked === undefined && (await isGoneWithin(patienceMs, holder, options))) return { ...holder, hasHeard: true };
   signalHolder(holder);
-  if (await isGoneWithin(patienceMs, holder, options)) return holder;
+  if (await isGoneWithin(patienceMs, holder, options)) return { ...holder, hasHeard: false };
   const asked = unasked === undefined ? 'was asked to stop' : `could not be asked (${unasked})`;
   throw new RealmError(
     'DAEMON_STILL_ALIVE',
@@ -151,9 +176,9 @@ function signalHolder(holder: LeaseHolder): void {
   }
 }
 
-async function askToStop({ stateDir, clock, reason, patienceMs = ASK_MS }: StopOptions): Promise<void> {
+async function askToStop({ stateDir, clock, reason, everything, patienceMs = ASK_MS }: StopOptions): Promise<void> {
   const door = await connectDoor(stateDir, { clock, patienceMs: Math.min(ASK_MS, patienceMs) });
-  await door?.stop(reason);
+  await door?.stop(reason, everything);
   await door?.close();
 }
 

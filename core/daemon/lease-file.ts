@@ -1,9 +1,11 @@
 // The lease as it lies on disk: one JSON file, and the claims of those who succeed a dead holder.
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { errnoOf, RealmError } from '../errors.ts';
-import type { Identity } from '../os/identity.ts';
+import { readlinkSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Identity } from '../contract/processes.ts';
+import { RealmError } from '../errors.ts';
+import { readText, wholeJson } from '../files.ts';
 import { thisSystem } from '../os/system.ts';
+import { unreadable } from '../store/folder.ts';
 
 /** What a holder writes about itself. */
 export interface LeaseRecord extends Identity {
@@ -42,28 +44,20 @@ function isRecord(value: unknown): value is LeaseRecord {
   );
 }
 
-/** The record in a file, or undefined when there is none. Throws LEASE_UNREADABLE when somebody damaged it. */
+/** The record in a file, or undefined when there is none. Throws LEASE_UNREADABLE when somebody damaged it, STORE_UNREADABLE. */
 export function readRecord(path: string): LeaseRecord | undefined {
-  let text: string;
+  let text: string | undefined;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readText(path);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
+    throw unreadable(dirname(path), error);
   }
-  const value = parsed(text);
+  if (text === undefined) return undefined;
+  const value = wholeJson(text);
   if (isRecord(value)) return value;
   throw new RealmError('LEASE_UNREADABLE', `${path} is damaged, so nobody can tell who holds this realm`, {
     hint: `make sure that no \`realm\` process works on it, then delete ${path}`,
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined; // no JSON is no record; the caller says so with the path
-  }
 }
 
 /** When the holder last showed itself (ms), or undefined when the file is gone. */

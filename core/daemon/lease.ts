@@ -3,7 +3,6 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -16,13 +15,14 @@ import type { Clock, Timer } from '../clock.ts';
 import { isoTime, sleep } from '../clock.ts';
 import type { CrashPoint } from '../crash.ts';
 import { noCrash } from '../crash.ts';
-import { errnoOf, RealmError } from '../errors.ts';
+import { errnoOf, messageOf, RealmError } from '../errors.ts';
 import { thisSystem } from '../os/system.ts';
+import { makeStateFolder } from '../store/folder.ts';
 import type { Random } from '../random.ts';
+import { VERSION } from '../kernel/version.ts';
 import { requireLocal } from './filesystem.ts';
 import type { LeaseRecord } from './lease-file.ts';
 import { claimFile, heartbeatOf, isHolderAlive, leaseFile, processNamespace, readRecord } from './lease-file.ts';
-import { realmVersion } from './version.ts';
 
 export interface LeaseHolder extends LeaseRecord {
   /** For display only: when it last showed itself. UTC ISO 8601, or null when unknown. */
@@ -31,7 +31,7 @@ export interface LeaseHolder extends LeaseRecord {
 
 export interface Lease {
   readonly holder: LeaseHolder;
-  /** Aborted when the file is no longer ours: somebody deleted or replaced it by hand. Stop writing then. */
+  /** Aborted when the file is no longer ours: somebody deleted or replaced it by hand, or took the right to write it. Stop writing then. */
   readonly lost: AbortSignal;
   /** Gives the lease back. A second call does nothing. */
   release(): Promise<void>;
@@ -43,6 +43,8 @@ export interface AcquireOptions {
   readonly purpose: string;
   /** false: throw LEASE_BUSY at once instead of waiting. Default true. */
   readonly wait?: boolean;
+  /** Who can be asked instead is not waited for: LEASE_BUSY, also when it becomes the holder only meanwhile. */
+  readonly unless?: (holder: LeaseHolder) => boolean;
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly random: Random;
@@ -55,20 +57,20 @@ const HEARTBEAT_MS = 2_000;
 const POLL_MS = 100;
 
 /**
- * Waits for the lease and takes it. Throws LEASE_BUSY (with `wait: false`), STORE_UNSAFE_FILESYSTEM, LEASE_UNREADABLE,
- * or the signal's reason.
+ * Waits for the lease and takes it. Throws LEASE_BUSY (with `wait: false`, or `unless`), STORE_UNSAFE_FILESYSTEM,
+ * LEASE_UNREADABLE, or the signal's reason.
  */
 export async function acquire(options: AcquireOptions): Promise<Lease> {
   const { stateDir, signal, clock, random } = options;
   await requireLocal(stateDir);
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  makeStateFolder(stateDir);
   let told = '';
   for (;;) {
     signal.throwIfAborted();
     const record = describeSelf(options);
     const busy = attempt(record, options);
     if (busy === undefined) return hold(record, options);
-    if (options.wait === false) throw leaseBusy(busy);
+    if (options.wait === false || options.unless?.(busy) === true) throw leaseBusy(busy);
     if (busy.token !== told) options.onWait?.(busy);
     told = busy.token;
     await sleep(clock, POLL_MS * (0.5 + random.next()), signal);
@@ -120,7 +122,7 @@ const asHolder = (record: LeaseRecord, seen: Seen): LeaseHolder => ({
 function describeSelf({ purpose, clock, random }: AcquireOptions): LeaseRecord {
   const identity = thisSystem().identityOf(process.pid);
   if (identity === undefined) throw new RealmError('INTERNAL', `process ${process.pid} cannot see itself`);
-  const about = { purpose, version: realmVersion, since: isoTime(clock.now()), namespace: processNamespace() };
+  const about = { purpose, version: VERSION, since: isoTime(clock.now()), namespace: processNamespace() };
   return { ...identity, token: random.id(16), ...about };
 }
 
@@ -213,7 +215,7 @@ function isOfSomeoneAlive(claim: string): boolean {
   return record !== undefined && thisSystem().isAlive(record);
 }
 
-function hold(record: LeaseRecord, { stateDir, clock }: AcquireOptions): Lease {
+function hold(record: LeaseRecord, { stateDir, clock, crash = noCrash }: AcquireOptions): Lease {
   const path = leaseFile(stateDir);
   const lost = new AbortController();
   let timer: Timer | undefined;
@@ -224,9 +226,17 @@ function hold(record: LeaseRecord, { stateDir, clock }: AcquireOptions): Lease {
       return false; // damaged by somebody else is as good as replaced
     }
   };
+  const lose = (why: string, cause?: unknown): void =>
+    lost.abort(new RealmError('LEASE_LOST', `${path} ${why}`, { cause }));
   const beat = (): void => {
-    if (!isOurs()) return lost.abort(new RealmError('LEASE_LOST', `${path} was deleted or replaced while it was held`));
-    utimesSync(path, clock.now() / 1000, clock.now() / 1000);
+    if (!isOurs()) return lose('was deleted or replaced while it was held');
+    crash('lease.beat:before');
+    try {
+      utimesSync(path, clock.now() / 1000, clock.now() / 1000);
+    } catch (error) {
+      return lose(`can no longer be written: ${messageOf(error)}`, error); // others would soon count its holder as dead
+    }
+    crash('lease.beat:after');
     timer = clock.after(HEARTBEAT_MS, beat);
   };
   timer = clock.after(HEARTBEAT_MS, beat);

@@ -1,10 +1,10 @@
 // The kernel's own ears: a listening socket that outlives every app behind it.
 import { lstatSync, rmSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { errnoOf, RealmError } from '../errors.ts';
+import { createServer, STATUS_CODES } from './http.ts';
 import { prepareSocketFolder } from './socket-path.ts';
 
 /** What answers requests for a while: the app of one plugin set. */
@@ -46,6 +46,10 @@ export function createListener(first: Handler, onError: (error: unknown) => void
     place.handler.handle(request, response);
   });
   server.maxConnections = MAX_CONNECTIONS;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (socket.writable && error.code !== 'ECONNRESET') socket.end(refusal(error));
+    else socket.destroy();
+  });
   return {
     async listen(path) {
       prepareSocketFolder(path);
@@ -72,6 +76,15 @@ export function createListener(first: Handler, onError: (error: unknown) => void
       leave(current);
     },
   };
+}
+
+/** Bytes that are no HTTP reach no app; they get an answer of the usual shape all the same. */
+function refusal(error: NodeJS.ErrnoException): string {
+  const isLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const [code, status] = isLarge ? ['REQUEST_TOO_LARGE', '431'] : ['REQUEST_INVALID', '400'];
+  const body = JSON.stringify({ code, message: `this is no HTTP request: ${error.message}` });
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, 'content-type: application/json', 'connection: close'];
+  return `${[...head, `content-length: ${Buffer.byteLength(body)}`].join('\r\n')}\r\n\r\n${body}`;
 }
 
 /** bind(2) happens inside `listen`, so the mask holds for the socket file and for nothing else. */

@@ -1,5 +1,5 @@
 // What one address of the control socket is: method, shapes and answer; and how query strings become values.
-import type { Door, HolderView } from '../api/door.ts';
+import type { Door, HolderView, SourceView } from '../api/door.ts';
 import type { Clock } from '../clock.ts';
 import { s } from '../schema/schema.ts';
 import type { Infer, SchemaOf } from '../schema/schema.ts';
@@ -11,10 +11,12 @@ export interface Control {
   readonly door: Door;
   readonly holder: HolderView;
   readonly clock: Clock;
+  /** A daemon first takes over what it has not heard of yet. */
+  readonly source: () => SourceView | Promise<SourceView>;
   /** Reads the config again now. Absent in a process that does not watch. */
   readonly reload?: () => Promise<ReloadAnswer>;
-  /** Begins to stop, and returns at once. */
-  readonly stop: (reason: string) => void;
+  /** Begins to stop, and returns at once. `everything`: also what would live on. */
+  readonly stop: (reason: string, everything: boolean) => void;
 }
 export type ReloadAnswer = { readonly ok: true } | ({ readonly ok: false } & ErrorView);
 

@@ -1,6 +1,6 @@
 // Every address of the control socket. The list is also what `GET /api/openapi.json` is made from.
 import { userInfo } from 'node:os';
-import type { ApplyQuery, PlanView } from '../api/door.ts';
+import type { ApplyQuery, EventView, PlanView } from '../api/door.ts';
 import { SHAPE_VERSION } from '../api/door.ts';
 import { RealmError } from '../errors.ts';
 import { refOf } from '../model/ref.ts';
@@ -8,6 +8,7 @@ import { s } from '../schema/schema.ts';
 import { asRealmError, errorView } from './answers.ts';
 import type { Line } from './lines.ts';
 import { Backlog } from './lines.ts';
+import { firstOf, oneMore, paged, pageOf } from './pages.ts';
 import type { Control, Route } from './route.ts';
 import { actor, refPath, refText, route, why } from './route.ts';
 
@@ -28,8 +29,18 @@ const looks: readonly Route[] = [
     method: 'GET',
     url: '/api/status',
     summary: 'The daemon, and each resource with its conditions.',
-    query: s.object({ ref: refText.optional() }),
-    answer: ({ door }, { query }) => door.status(query.ref),
+    query: s.object({ ref: refText.optional(), ...paged }),
+    async answer({ door }, { query }) {
+      const status = await door.status(query.ref);
+      const { items: resources, next } = pageOf(status.resources, ({ ref }) => ref, query);
+      return { ...status, resources, next };
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/api/source',
+    summary: 'Which config is in force, and a salted hash of each environment value that it refers to.',
+    answer: async ({ source }) => source(),
   }),
   route({
     method: 'GET',
@@ -55,6 +66,24 @@ const looks: readonly Route[] = [
   route({
     method: 'GET',
     url: '/api/events',
+    summary: 'Events, oldest first.',
+    query: s.object({
+      ...paged,
+      after: s.string({ pattern: '^[0-9]{1,15}$' }).optional(),
+      type: s.string({ minLength: 1 }).optional(),
+      ref: refText.optional(),
+    }),
+    async answer({ door }, { query: { limit, after, ...query }, signal }) {
+      const found: EventView[] = [];
+      for await (const event of door.events({ ...query, since: Number(after ?? 0) }, signal))
+        if (found.push(event) === oneMore(limit)) break;
+      const { items: events, next } = firstOf(found, ({ seq }) => String(seq), limit);
+      return { version, events, next };
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/api/events/lines',
     summary: 'Events, oldest first; with follow=true they go on. One {"item": event} a line.',
     query: s.object({
       since: s.integer({ minimum: 0 }).optional(),
@@ -72,27 +101,51 @@ const looks: readonly Route[] = [
     query: s.object({
       ref: refText.optional(),
       state: s.string({ minLength: 1 }).optional(),
-      limit: s.integer({ minimum: 1, maximum: 10_000 }).optional(),
+      ...paged,
     }),
-    answer: async ({ door }, { query }) => ({ version, runs: await door.runs(query) }),
+    async answer({ door }, { query }) {
+      const found = await door.runs({ ...query, limit: oneMore(query.limit) });
+      const { items: runs, next } = firstOf(found, ({ id }) => id, query.limit);
+      return { version, runs, next };
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/api/runs/:id',
+    summary: 'One run, with what its action returned.',
+    params: byId,
+    answer: ({ door }, { params }) => door.run(params.id),
   }),
   route({
     method: 'GET',
     url: '/api/overrides',
     summary: "Operators' stored words.",
-    answer: async ({ door }) => ({ version, overrides: await door.overrides() }),
+    query: s.object(paged),
+    async answer({ door }, { query }) {
+      const found = await door.overrides();
+      const { items: overrides, next } = pageOf(found, ({ ref, effect: what }) => `${ref} ${what}`, query);
+      return { version, overrides, next };
+    },
   }),
   route({
     method: 'GET',
     url: '/api/approvals',
     summary: 'What waits for a yes, and what was answered.',
-    answer: async ({ door }) => ({ version, approvals: await door.approvals() }),
+    query: s.object(paged),
+    async answer({ door }, { query }) {
+      const { items: approvals, next } = pageOf(await door.approvals(), ({ id }) => id, query);
+      return { version, approvals, next };
+    },
   }),
   route({
     method: 'GET',
     url: '/api/actions',
     summary: 'Verbs and streams that plugins offer.',
-    answer: async ({ door }) => ({ version, actions: await door.actions() }),
+    query: s.object(paged),
+    async answer({ door }, { query }) {
+      const { items: actions, next } = pageOf(await door.actions(), ({ name }) => name, query);
+      return { version, actions, next };
+    },
   }),
 ];
 
@@ -155,8 +208,8 @@ const acts: readonly Route[] = [
     params: byName,
     body: s.object({ input, actor }),
     timeoutMs: ACTION_MS,
-    answer: async ({ door }, { params, body }) => ({
-      output: (await door.invoke(params.name, body.input ?? {}, orUser(body.actor))) ?? null,
+    answer: async ({ door }, { params, body, signal }) => ({
+      output: (await door.invoke(params.name, body.input ?? {}, orUser(body.actor), signal)) ?? null,
     }),
   }),
   route({
@@ -182,10 +235,10 @@ const acts: readonly Route[] = [
   route({
     method: 'POST',
     url: '/api/stop',
-    summary: 'Stops the daemon. Services and runs live on.',
-    body: s.object({ reason: s.string({ maxLength: 2_000 }).optional() }),
+    summary: 'Stops the daemon. Services and runs live on, unless everything is to end.',
+    body: s.object({ reason: s.string({ maxLength: 2_000 }).optional(), everything: s.boolean().optional() }),
     async answer({ stop, holder }, { body }) {
-      stop(body.reason ?? 'asked to over the socket');
+      stop(body.reason ?? 'asked to over the socket', body.everything === true);
       return { version, pid: holder.pid };
     },
   }),

@@ -1,11 +1,11 @@
 // One request over the control socket: JSON in, JSON or lines out, failures as errors.
 import { once } from 'node:events';
 import type { Agent, IncomingMessage } from 'node:http';
-import { request as httpRequest } from 'node:http';
 import type { Clock } from '../clock.ts';
 import { errnoOf, messageOf, RealmError } from '../errors.ts';
 import type { ErrorView } from './answers.ts';
 import { toldError } from './answers.ts';
+import { request as httpRequest } from './http.ts';
 
 export interface Wire {
   readonly path: string;

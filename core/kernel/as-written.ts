@@ -1,21 +1,42 @@
 // Values of a plan as people write them in YAML: `1m` for 60000, `"0644"` for 420, paths relative to the config.
 import { isAbsolute, relative } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { FieldView } from '../api/door.ts';
 import type { Kind } from '../contract/kind.ts';
 import { parsePath } from '../model/path.ts';
-import { itemShapes, keyShapes, type Shapes, shapesOf } from '../model/schema-keys.ts';
-import { Secret } from '../schema/schema.ts';
-import { durationText, modeText, sizeText } from '../schema/units.ts';
+import { isRange, itemShapes, keyShapes, type Shapes, shapesOf } from '../model/schema-keys.ts';
+import { decode } from '../schema/decode.ts';
+import { type DayRange, type DurationRange, type Json, Secret } from '../schema/schema.ts';
+import { dayRangeText, durationRangeText, durationText, modeText, sizeText } from '../schema/units.ts';
 
 /** Adds `shown` to a field when something in it is written otherwise. */
-export function asWritten({ spec }: Pick<Kind, 'spec'>, root: string): (field: FieldView) => FieldView {
-  const all = shapesOf(spec.json);
+export function asWritten(
+  { spec, state }: Pick<Kind, 'spec' | 'state'>,
+  root: string,
+): (field: FieldView) => FieldView {
+  const all = [spec, state].map((schema) => (schema === undefined ? [] : shapesOf(schema.json)));
   return (field) => {
-    const shapes = (parsePath(field.path) ?? []).reduce(inside, all);
+    const keys = parsePath(field.path) ?? [];
+    // What the config does not name is evidence, and means what the state says.
+    const shapes = all.map((of) => keys.reduce(inside, of)).find((of) => of.length > 0) ?? [];
     const from = shownText(field.from, shapes, root);
     const to = shownText(field.to, shapes, root);
     if (from === undefined && to === undefined) return field;
     return { ...field, shown: { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) } };
+  };
+}
+
+/** Tells whether a key has the value that its kind gives it by itself. */
+export function defaultsOf({ spec }: Pick<Kind, 'spec'>, root: string): (key: string, value: unknown) => boolean {
+  const keys = shapesOf(spec.json).flatMap((shape) =>
+    Object.entries((shape['properties'] ?? {}) as Record<string, Json>),
+  );
+  const known = new Map(keys);
+  return (key, value) => {
+    const json = known.get(key);
+    if (json?.['default'] === undefined) return false;
+    const decoded = decode({ json }, json['default'], { root });
+    return decoded.ok && isDeepStrictEqual(decoded.value, value);
   };
 }
 
@@ -34,6 +55,11 @@ function shownText(value: unknown, shapes: Shapes, root: string): string | undef
       differs = true;
       return inner.toString();
     }
+    const range = rangeText(inner, of);
+    if (range !== undefined) {
+      differs = true;
+      return range;
+    }
     if (typeof inner === 'object' && inner !== null)
       return Object.fromEntries(Object.entries(inner).map(([key, one]) => [key, written(one, keyShapes(of, key))]));
     const text = leafText(inner, of, root);
@@ -42,6 +68,12 @@ function shownText(value: unknown, shapes: Shapes, root: string): string | undef
   };
   const whole = written(value, shapes);
   return differs ? flowText(whole) : undefined;
+}
+
+function rangeText(value: unknown, shapes: Shapes): string | undefined {
+  if (!isRange(value, shapes)) return undefined;
+  const range = value as DurationRange | DayRange;
+  return 'fromMs' in range ? durationRangeText(range) : dayRangeText(range);
 }
 
 const UNITS: Readonly<Record<string, (value: number) => string | undefined>> = {
@@ -78,7 +110,7 @@ function flowText(value: unknown): string {
 
 /** Text that YAML reads as itself without quotes: no number, no word with a meaning, no sign with one. */
 const isPlain = (text: string): boolean =>
-  /^(?:[A-Za-z/.(][\w/.@+ ()-]*|\d+(?:\.\d+)?[A-Za-z]+)$/.test(text) &&
+  /^(?:[A-Za-z/.(][\w/.@+ ()-]*|\d+(?:\.\d+)?[A-Za-z]+(?:\.\.\d+(?:\.\d+)?[A-Za-z]+)?)$/.test(text) &&
   !text.endsWith(' ') &&
   !/^(?:true|false|null|yes|no|on|off|~|\.inf|\.nan)$/i.test(text) &&
   !/^[\d.]+(?:e\d+)?$/i.test(text);

@@ -1,5 +1,5 @@
 // Holds back removals that look like an accident: too many at once, or with damaged state.
-import { brakeOf } from '../reconcile/remove.ts';
+import { brakeOf } from '../reconcile/fate.ts';
 import type { Store } from '../store/store.ts';
 import type { Scene } from './scene.ts';
 

@@ -2,6 +2,7 @@
 import type { RunRequest } from '../contract/context.ts';
 import type { Step, Wait } from '../contract/hooks.ts';
 import type { Ref } from '../model/ref.ts';
+import type { Phase } from '../reconcile/pass.ts';
 import type { RemovalDeps } from '../reconcile/remove.ts';
 import { closeApprovals, needApproval, useUp } from './approvals.ts';
 import { brake, countRemovals, rememberedBefore } from './brake.ts';
@@ -11,11 +12,15 @@ import { clearEnded } from './overrides.ts';
 import type { PluginSet } from './plugin-set.ts';
 import type { Allowed } from './request.ts';
 import type { Scene } from './scene.ts';
+import { withSecrets } from './secret-changes.ts';
 
 /** What the kernel alone knows: who waits for what, and what people allowed. */
 export interface Asked {
+  /** It has not had the look yet that an edit, a person or a start of Realm asks for. */
+  isUnseen(ref: Ref): boolean;
   isUnsettled(): boolean;
   allows(ref: Ref, what: keyof Allowed): boolean;
+  phase(ref: Ref, phase: Phase): void;
 }
 
 /** Bound to the scene and the plugin set of this moment: a pass ends in the set in which it began. */
@@ -29,10 +34,10 @@ export function passDeps(kernel: Kernel, asked: Asked): RemovalDeps {
     rows: scene.rows,
     health: () => kernel.store.health,
     find: (ref) => {
-      clearEnded(ref, scene);
-      return scene.find(ref);
+      const wanted = scene.find(ref, clearEnded(ref, scene));
+      return wanted && withSecrets(wanted, 'act', scene);
     },
-    waitsFor: (ref) => scene.waitsFor(ref),
+    waitsFor: (ref) => scene.waitsFor(ref, asked.isUnseen),
     heirOf: scene.heirOf,
     kindOf: scene.kindOf,
     context: (plugin, ref, signal) => set.context(plugin, ref, signal),
@@ -49,6 +54,7 @@ export function passDeps(kernel: Kernel, asked: Asked): RemovalDeps {
       countRemovals(kernel.scene, rememberedBefore(kernel.store));
       return freed;
     },
+    phase: (ref, phase) => asked.phase(ref, phase),
     isUnsettled: () => asked.isUnsettled(),
     isDeclared: (ref) => kernel.scene.loaded.declaration.resources.has(ref),
     brake: (ref) => brake(scene, asked.allows(ref, 'allowDeletions')),

@@ -1,17 +1,26 @@
 // What an edit of the config touches: the plugin set, or resources that the store would not notice.
+import { RealmError } from '../errors.ts';
 import { deepEqual } from '../model/spec.ts';
+import { awaitedBy, dependentsOf } from '../model/edge.ts';
 import type { Ref } from '../model/ref.ts';
 import { appliedOf, mayExist } from '../reconcile/desired.ts';
 import type { Loaded } from './load.ts';
 import type { Scene } from './scene.ts';
 
-/** Refs that want a look although their spec is the same: new names, other common keys, other locks, another plugin set. */
+/**
+ * Refs that want a look although their spec is the same: new names, other common keys, other locks, another plugin set,
+ * conditions that others newly wait for.
+ */
 export function touchedBy(before: Loaded, now: Loaded): Ref[] {
   const isAll =
     before.registry !== now.registry || !deepEqual(before.declaration.realm.locked, now.declaration.realm.locked);
+  const [awaitedBefore, awaitedNow] = [before, now].map(({ declaration }) =>
+    dependentsOf(declaration.resources.values()),
+  );
   return [...now.declaration.resources].flatMap(([ref, declared]) => {
     const was = before.declaration.resources.get(ref);
-    return isAll || was === undefined || !sameCommonKeys(was, declared) ? ref : [];
+    const isAwaitedElse = !deepEqual(awaitedBy(awaitedBefore!.get(ref)), awaitedBy(awaitedNow!.get(ref)));
+    return isAll || was === undefined || isAwaitedElse || !sameCommonKeys(was, declared) ? ref : [];
   });
 }
 
@@ -45,6 +54,10 @@ export function isSameSet(a: Loaded, b: Loaded): boolean {
     deepEqual(Object.fromEntries(a.declaration.settings), Object.fromEntries(b.declaration.settings))
   );
 }
+
+/** Nothing is begun by a realm that is being stopped; the next start reads the config anyway. */
+export const tooLate = (): RealmError =>
+  new RealmError('DAEMON_ABSENT', 'Realm is stopping; the edit counts from its next start', { hint: 'realm up' });
 
 type Common = {
   readonly after: unknown;

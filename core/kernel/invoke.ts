@@ -4,7 +4,7 @@ import type { Step, Wait } from '../contract/hooks.ts';
 import { findings } from '../config/findings.ts';
 import { messageOf, RealmError } from '../errors.ts';
 import type { ActionEntry, Registry, StreamEntry } from '../registry/registry.ts';
-import { checker } from '../schema/check.ts';
+import { checker, readInputChecks } from '../schema/check.ts';
 import { decode } from '../schema/decode.ts';
 import type { SchemaOf } from '../schema/schema.ts';
 import type { PluginSet } from './plugin-set.ts';
@@ -18,6 +18,7 @@ export function actionViews({ actions, streams }: Registry): ActionView[] {
     long: action.long === true,
     verb,
     positionals: action.cli?.positionals ?? [],
+    ...(action.anywhere === true && { anywhere: true }),
     input: action.input.json,
   });
   const ofStream = ({ plugin, stream, verb }: StreamEntry): ActionView => ({
@@ -41,6 +42,12 @@ export function findAction(name: string, registry: Registry): ActionEntry {
   });
 }
 
+/** As `checkedInput`, and quicker for the first input of a process. */
+export async function readInput<T>(...given: Parameters<typeof checkedInput<T>>): Promise<T> {
+  await readInputChecks();
+  return checkedInput(...given);
+}
+
 /** Throws ACTION_INPUT_INVALID with every fault. `input` is in the written form: durations as text. */
 export function checkedInput<T>(name: string, schema: SchemaOf<T>, input: unknown, root: string): T {
   const faults = checker(schema)(input);
@@ -60,14 +67,17 @@ const invalidInput = (name: string, said: string): RealmError =>
     hint: `\`realm ${name.replaceAll('.', ' ')} --help\` shows what it takes`,
   });
 
+/** It is told to end when its plugin set stops, and when who asked has left. */
 export async function runInline(
   { plugin, action }: ActionEntry,
   input: unknown,
   set: PluginSet,
-  signal: AbortSignal,
+  actor: string,
+  left?: AbortSignal,
 ): Promise<unknown> {
+  const signal = left === undefined ? set.over : AbortSignal.any([set.over, left]);
   try {
-    return (await action.run(input, set.context(plugin, undefined, signal))) ?? null;
+    return (await action.run(input, set.context(plugin, undefined, signal, { actor }))) ?? null;
   } catch (error) {
     if (error instanceof RealmError) throw error;
     throw new RealmError('ACTION_FAILED', `plugin ${plugin}: ${action.name} failed: ${messageOf(error)}`, {

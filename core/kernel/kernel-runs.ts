@@ -1,15 +1,17 @@
 // Connects the runs to the kernel: short actions inside this process, long ones of a daemon in processes of their own.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemProcesses } from '../os/processes.ts';
-import { thisSystem } from '../os/system.ts';
+import { keepAccepted } from '../config/accepted.ts';
+import type { Source } from '../config/source.ts';
+import { messageOf } from '../errors.ts';
 import { chooseExecutor, type Executor } from '../runs/executor.ts';
 import { InlineExecutor, type Invoke } from '../runs/inline-executor.ts';
+import { RunRetention } from '../runs/run-retention.ts';
 import { createRuns, type Runs } from '../runs/runs.ts';
 import { ShimExecutor } from '../runs/shim-executor.ts';
 import type { StoredRun } from '../store/runs.ts';
 import { KernelContext } from './context.ts';
-import { checkedInput, findAction } from './invoke.ts';
+import { findAction, readInput } from './invoke.ts';
 import type { Kernel } from './kernel.ts';
 import type { PluginSet } from './plugin-set.ts';
 import type { World } from './world.ts';
@@ -19,7 +21,7 @@ const LAUNCHER = fileURLToPath(new URL('../../bin/realm', import.meta.url));
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export function createKernelRuns(kernel: Kernel): Runs {
-  const { world, purpose } = kernel.options;
+  const { world } = kernel.options;
   const isLong = (run: StoredRun): boolean =>
     kernel.scene.loaded.registry.actions.get(run.action)?.action.long === true;
   return createRuns({
@@ -27,7 +29,7 @@ export function createKernelRuns(kernel: Kernel): Runs {
     clock: world.clock,
     random: world.random,
     crash: world.crash,
-    executor: world.executor ?? (purpose === 'daemon' ? daemonExecutor(kernel, isLong) : inline(kernel)),
+    executor: world.executor ?? systemExecutor(kernel, isLong),
     ended: (run) => {
       if (run.forRef !== null) kernel.wake(run.forRef);
     },
@@ -37,11 +39,18 @@ export function createKernelRuns(kernel: Kernel): Runs {
 const inline = (kernel: Kernel): Executor =>
   new InlineExecutor({ clock: kernel.options.world.clock, invoke: (...call) => invokerOf(kernel.set)(...call) });
 
-function daemonExecutor(kernel: Kernel, isLong: (run: StoredRun) => boolean): Executor {
+/** One command carries everything out itself, and still finds what a daemon began in processes of their own. */
+function systemExecutor(kernel: Kernel, isLong: (run: StoredRun) => boolean): Executor {
   const { world, stateDir, file, profile } = kernel.options;
-  const processes = systemProcesses(world.clock, thisSystem());
+  const isDaemon = kernel.options.purpose === 'daemon';
+  let kept: Source | undefined;
+  const keepSource = (): void => {
+    const { source } = kernel.scene.loaded;
+    if (source !== kept) keepAccepted(stateDir, source, world.crash);
+    kept = source;
+  };
   const shim = new ShimExecutor({
-    processes,
+    processes: kernel.processes.all,
     clock: world.clock,
     folder: join(stateDir, 'run'),
     command: (dir) => [
@@ -56,13 +65,28 @@ function daemonExecutor(kernel: Kernel, isLong: (run: StoredRun) => boolean): Ex
       dir,
     ],
     cwd: dirname(file),
+    prepare: keepSource,
     env: () => runEnvironment(world.env),
     crash: world.crash,
   });
-  const executor = chooseExecutor((run) => (isLong(run) ? 'shim' : 'inline'), { shim, inline: inline(kernel) });
+  const retention = new RunRetention({
+    folder: join(stateDir, 'run'),
+    clock: world.clock,
+    crash: world.crash,
+    get: (id) => kernel.store.runs.get(id),
+    isRunning: (run) => shim.isRunning(run),
+    forget: (before, keep) => void (kernel.store.health === 'ok' && kernel.store.runs.prune(before, keep)),
+    trouble: (error) => world.log('kernel').warn(`what is left of old runs stays: ${messageOf(error)}`, { error }),
+  });
+  if (isDaemon) retention.start();
+  const executor = chooseExecutor((run) => (isDaemon && isLong(run) ? 'shim' : 'inline'), {
+    shim,
+    inline: inline(kernel),
+  });
   const close = async (): Promise<void> => {
+    retention.stop();
     await executor.close();
-    processes.close();
+    kernel.processes.close();
   };
   return { ...executor, close };
 }
@@ -81,10 +105,10 @@ export const runEnvironment = (env: World['env']): Record<string, string> =>
 
 /** Carries an action out in this process, with its input checked and decoded. */
 export function invokerOf(set: PluginSet): Invoke {
-  return async (name, input, { signal, progress }) => {
+  return async (name, input, { signal, ...doing }) => {
     const { registry, root } = set.lender;
     const { plugin, action } = findAction(name, registry);
-    const context = new KernelContext(plugin, undefined, signal, set.lender, progress);
-    return action.run(checkedInput(name, action.input, input, root), context);
+    const context = new KernelContext(plugin, undefined, signal, set.lender, doing);
+    return action.run(await readInput(name, action.input, input, root), context);
   };
 }

@@ -3,6 +3,7 @@ import type { ApplyListener, ApplyReport } from '../api/door.ts';
 import type { EventName } from '../contract/events.ts';
 import type { Source } from '../config/source.ts';
 import { messageOf, RealmError } from '../errors.ts';
+import { Mask } from '../mask.ts';
 import { createHooks } from '../hooks.ts';
 import type { Ref } from '../model/ref.ts';
 import { Loop } from '../reconcile/loop.ts';
@@ -11,14 +12,18 @@ import { removalPass } from '../reconcile/remove.ts';
 import type { Verdict } from '../reconcile/settle.ts';
 import type { Runs } from '../runs/runs.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { onlyLook, takeStock } from './damage.ts';
 import { type Asked, passDeps } from './deps.ts';
 import { reloadWhenEdited } from '../registry/import-hooks.ts';
 import { type Loaded, type LoadOptions, loadRealm, sayInvalid } from './load.ts';
-import { isClaimed, isSameSet, renamedBy, touchedBy } from './edit.ts';
+import { HourlyCopy } from './hourly-copy.ts';
+import { isClaimed, isSameSet, renamedBy, tooLate, touchedBy } from './edit.ts';
+import { endRuns } from './end-runs.ts';
 import { lenderOf } from './lender.ts';
-import { listen } from './listening.ts';
+import { LentProcesses } from './lent-processes.ts';
+import { Listening } from './listening.ts';
 import { PluginSet } from './plugin-set.ts';
-import { Request } from './request.ts';
+import { type ConvergeOptions, Request, Requests } from './request.ts';
 import { createKernelRuns } from './kernel-runs.ts';
 import { Scene } from './scene.ts';
 import { sync } from './sync.ts';
@@ -26,19 +31,10 @@ import { Troubles } from './troubles.ts';
 import { VERSION } from './version.ts';
 import type { World } from './world.ts';
 
-const COPY_EVERY_MS = 3_600_000;
-
 export interface KernelOptions extends LoadOptions {
   readonly world: World;
   /** `daemon` watches for good; `once` converges or acts and ends. */
   readonly purpose: 'daemon' | 'once';
-}
-
-export interface ConvergeOptions {
-  readonly refs: readonly Ref[];
-  readonly confirmed: boolean;
-  readonly allowDeletions: boolean;
-  readonly timeoutMs: number;
 }
 
 export type Reloaded =
@@ -49,6 +45,7 @@ export class Kernel {
   readonly options: KernelOptions;
   readonly store: Store;
   readonly troubles: Troubles;
+  readonly processes: LentProcesses;
   readonly runs: Runs;
   readonly loop: Loop;
   scene: Scene;
@@ -57,16 +54,23 @@ export class Kernel {
   newest: Source | undefined;
   /** Why the newest config is not the one in force. */
   configError: RealmError | undefined;
-  readonly #requests = new Set<Request>();
-  readonly #fresh = new Set<Ref>();
+  /** Called when an edit that waited can be taken over. Whoever watches the config reads it again in its own way. */
+  readAgain: () => Promise<unknown> = () => this.reload();
+  readonly #listening: Listening;
+  readonly #requests = new Requests();
+  /** They had no pass yet in this life, or since the edit that changed them. */
+  readonly unseen = new Set<Ref>();
   /** A valid edit waits until the state can be kept again. */
   #isEditWaiting = false;
+  #reloading: Promise<unknown> = Promise.resolve();
   #hasRecovered = false;
+  #isStopping = false;
   #isWorking = false;
-  #copiedSeq = -1;
-  #copyTimer: { cancel(): void } | undefined;
+  readonly #copying: HourlyCopy;
 
-  static async open(options: KernelOptions): Promise<Kernel> {
+  static async open(given: KernelOptions): Promise<Kernel> {
+    const mask = given.mask ?? new Mask();
+    const options = { ...given, mask };
     const loaded = await loadRealm(options);
     const { world, stateDir } = options;
     const store = openStore({
@@ -74,6 +78,7 @@ export class Kernel {
       clock: world.clock,
       random: world.random,
       crash: world.crash,
+      mask,
       mode: 'write',
     });
     return new Kernel(options, loaded, store);
@@ -90,6 +95,10 @@ export class Kernel {
       },
       (plugin) => this.emit('plugin.recovered', { plugin }),
     );
+    this.#listening = new Listening(store, this.troubles);
+    store.onDamage = (damage) => onlyLook(this, damage);
+    this.#copying = new HourlyCopy(store, world);
+    this.processes = new LentProcesses(world, (...trouble) => this.troubles.set(...trouble));
     this.runs = createKernelRuns(this);
     this.scene = new Scene(loaded, store, world);
     this.set = new PluginSet(lenderOf(this, loaded), this.troubles, createHooks);
@@ -109,21 +118,22 @@ export class Kernel {
   /** Takes the declaration over and begins to keep it true. */
   async start(): Promise<void> {
     this.emit('realm.started', { version: VERSION, pid: process.pid, purpose: this.options.purpose });
-    sync(this.scene);
-    await this.#recoverRuns();
+    await takeStock(this);
     await this.#beginWork();
     for (const ref of this.scene.loaded.declaration.resources.keys()) this.#wakeFresh(ref, 'boot');
     for (const { ref } of this.scene.undeclared()) this.loop.wake(ref, 0, 'config');
     this.loop.start();
     if (this.options.purpose !== 'daemon') return;
-    this.#copyLater();
+    this.#copying.start();
     this.store.journal.listen((events) => {
-      if (this.#isEditWaiting && events.some(({ type }) => type === 'store.recovered')) void this.#takeWaitingEdit();
+      if (!this.#isEditWaiting || events.every(({ type }) => type !== 'store.recovered')) return;
+      this.#isEditWaiting = false;
+      this.readAgain().catch((error: unknown) => this.options.world.log('kernel').error(messageOf(error), { error }));
     });
   }
 
   /** Once in a life, one-shot ones included: a run of a life that was cut off is not going any more. */
-  async #recoverRuns(): Promise<void> {
+  async recoverRuns(): Promise<void> {
     if (this.#hasRecovered || this.store.observeOnly) return;
     this.#hasRecovered = true;
     await this.runs.recover();
@@ -132,20 +142,11 @@ export class Kernel {
   async #beginWork(): Promise<void> {
     if (this.options.purpose !== 'daemon') return;
     this.#isWorking = true;
-    await this.set.start((set) => listen(set, this.store, this.troubles));
-  }
-
-  #copyLater(): void {
-    this.#copyTimer = this.options.world.clock.after(COPY_EVERY_MS, () => {
-      const { committedSeq } = this.store.journal;
-      if (committedSeq !== this.#copiedSeq) this.store.copy(); // every change of a row is told by an event
-      this.#copiedSeq = committedSeq;
-      this.#copyLater();
-    });
+    await this.set.start((set) => this.#listening.begin(set));
   }
 
   #wakeFresh(ref: Ref, priority: 'boot' | 'config' | 'user'): void {
-    this.#fresh.add(ref);
+    this.unseen.add(ref);
     this.loop.wake(ref, 0, priority);
   }
 
@@ -154,32 +155,35 @@ export class Kernel {
     { refs, confirmed, allowDeletions, timeoutMs }: ConvergeOptions,
     tell?: ApplyListener,
   ): Promise<ApplyReport> {
-    sync(this.scene);
-    await this.#recoverRuns();
-    const request = new Request(refs, { confirmed, allowDeletions }, tell);
-    this.#requests.add(request);
+    await takeStock(this);
+    const request = this.#requests.add(new Request(refs, { confirmed, allowDeletions }, tell));
     const declared = this.scene.loaded.declaration.resources;
     for (const ref of refs) {
       if (declared.has(ref)) this.#wakeFresh(ref, 'user');
       else this.loop.wake(ref, 0, 'user');
     }
+    if (this.options.purpose !== 'daemon') this.set.startOnce();
     this.loop.start();
-    let timer: { cancel(): void } | undefined;
-    const late = new Promise<void>((resolve) => (timer = this.options.world.clock.after(timeoutMs, resolve, true)));
-    await Promise.race([request.ended, late]);
-    timer?.cancel();
+    await request.within(timeoutMs, this.options.world.clock);
     this.#requests.delete(request);
     return { version: 1, steps: request.steps, watched: this.options.purpose === 'daemon' };
   }
 
   /** Reads the config again. An invalid one changes nothing but `configError`; a valid one is in force when this resolves. */
-  async reload(): Promise<Reloaded> {
+  reload(): Promise<Reloaded> {
+    const next = this.#reloading.then(() => this.#reloadNow()); // two at once would each begin a plugin set
+    this.#reloading = next.catch(() => {}); // who asked for it hears of it
+    return next;
+  }
+
+  async #reloadNow(): Promise<Reloaded> {
     let loaded: Loaded;
     for (const { folder, from } of this.scene.loaded.registry.plugins) if (from === 'file') reloadWhenEdited(folder);
     try {
       loaded = await loadRealm({ ...this.options, onSource: (source) => (this.newest = source) });
-    } catch (error) {
-      if (!(error instanceof RealmError)) throw error;
+    } catch (thrown) {
+      if (!(thrown instanceof RealmError)) throw thrown;
+      const error = this.store.mask.error(thrown) as RealmError;
       this.configError = error;
       this.emit('realm.reloadFailed', {
         errors: error.diagnostics.length,
@@ -200,8 +204,9 @@ export class Kernel {
       this.scene = new Scene({ ...loaded, registry: before.registry }, this.store, this.options.world);
       return { ok: true, changed: false };
     }
-    if (sameSet) this.#swapDeclaration({ ...loaded, registry: before.registry });
+    if (sameSet) this.scene = new Scene({ ...loaded, registry: before.registry }, this.store, this.options.world);
     else await this.#swapSet(loaded);
+    if (this.#isStopping) throw tooLate();
     this.#takeOver(before);
     return { ok: true, changed: true };
   }
@@ -216,18 +221,10 @@ export class Kernel {
     for (const ref of this.loop.inHand) if (isClaimed(ref, this.scene, next)) await this.loop.landed(ref);
   }
 
-  async #takeWaitingEdit(): Promise<void> {
-    this.#isEditWaiting = false;
-    await this.reload();
-  }
-
-  #swapDeclaration(loaded: Loaded): void {
-    this.scene = new Scene(loaded, this.store, this.options.world);
-  }
-
   async #swapSet(loaded: Loaded): Promise<void> {
     const old = this.set;
-    if (this.#isWorking) await old.stop(5_000);
+    if (this.#isWorking) await old.stop({ budgetMs: 5_000, everything: false });
+    if (this.#isStopping) throw tooLate();
     this.scene = new Scene(loaded, this.store, this.options.world);
     this.set = new PluginSet(lenderOf(this, loaded), this.troubles, createHooks);
     this.troubles.clear();
@@ -242,15 +239,24 @@ export class Kernel {
     for (const ref of before.declaration.resources.keys()) {
       if (now.has(ref)) continue;
       this.loop.drop(ref);
-      this.#fresh.delete(ref);
+      this.unseen.delete(ref);
     }
     for (const ref of undeclared) this.loop.wake(ref, 0, 'config');
     this.emit('realm.reloaded', { added: added.length, changed: changed.length, removed: undeclared.length });
   }
 
-  async stop(budgetMs: number, reason = 'asked to'): Promise<void> {
-    this.#copyTimer?.cancel();
-    if (this.#isWorking) await this.set.stop(budgetMs / 2);
+  /** `everything`: what would live on is ended too. Nobody looks any more by then, so nothing is started again. */
+  async stop(budgetMs: number, reason = 'asked to', everything = false): Promise<void> {
+    this.#isStopping = true;
+    this.#copying.stop();
+    if (everything) {
+      await this.loop.stop(budgetMs / 8);
+      const { clock } = this.options.world;
+      const recover = (): Promise<void> => this.recoverRuns();
+      await endRuns(this.runs, { why: reason, clock, budgetMs: (budgetMs * 3) / 8, recover });
+    }
+    if (this.#isWorking || everything) await this.set.stop({ budgetMs: budgetMs / 2, everything });
+    this.#listening.close();
     await this.loop.stop(budgetMs / 2);
     await this.runs.close();
     this.emit('realm.stopped', { reason });
@@ -259,7 +265,7 @@ export class Kernel {
 
   /** A one-shot kernel is there for what it was asked for, and lets everything else be. */
   #minds(ref: Ref): boolean {
-    return this.options.purpose === 'daemon' || [...this.#requests].some((request) => request.has(ref));
+    return this.options.purpose === 'daemon' || this.#requests.has(ref);
   }
 
   /** Somebody else than a request or the config asks for a look. */
@@ -268,21 +274,23 @@ export class Kernel {
   }
 
   readonly #asked: Asked = {
-    isUnsettled: () => this.#fresh.size > 0,
-    allows: (ref, what) => [...this.#requests].some((request) => request.has(ref) && request.allowed[what]),
+    isUnseen: (ref) => this.unseen.has(ref),
+    isUnsettled: () => this.unseen.size > 0,
+    allows: (ref, what) => this.#requests.allows(ref, what),
+    phase: (ref, phase) => this.#requests.phase(ref, phase),
   };
 
   async #pass(ref: Ref, stop: AbortSignal): Promise<Verdict> {
     const deps = passDeps(this, this.#asked);
-    if (this.scene.loaded.declaration.resources.has(ref)) return pass(ref, deps, stop);
-    const row = this.scene.rows.get(ref);
-    return row === undefined ? pass(ref, deps, stop) : removalPass(row, deps, stop);
+    const isDeclared = this.scene.loaded.declaration.resources.has(ref);
+    const row = isDeclared ? undefined : this.scene.rows.get(ref);
+    const verdict = await (row === undefined ? pass(ref, deps, stop) : removalPass(row, deps, stop));
+    return this.unseen.has(ref) ? { ...verdict, awaitedMoved: true } : verdict;
   }
 
   #ended(ref: Ref, verdict: Verdict): void {
-    if (this.#fresh.delete(ref) && this.#fresh.size === 0) this.#wakeGone();
-    const dependents = this.scene.dependents(ref);
-    for (const request of this.#requests) request.note(ref, verdict, dependents);
+    if (this.unseen.delete(ref) && this.unseen.size === 0) this.#wakeGone();
+    this.#requests.note(ref, verdict, this.scene.dependents(ref));
   }
 
   /** Removals come last: once every declared ref had its pass it is their turn. */

@@ -1,20 +1,27 @@
 // From the files to a checked declaration and the plugin set's registry. Inert: nothing is started, nothing is written.
 import { relative, dirname } from 'node:path';
+import type { ConfigFiles } from '../config/accepted.ts';
 import { declare, declareSettings } from '../config/declare.ts';
 import { createSecrets, type Secrets } from '../config/secrets.ts';
 import { readSource, type Source } from '../config/source.ts';
 import { type Diagnostic, RealmError } from '../errors.ts';
+import type { Mask } from '../mask.ts';
 import type { Declaration } from '../model/declaration.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type LoadedPlugin, loadPlugins } from '../registry/resolve.ts';
 import { describe } from '../registry/sections.ts';
 import { setUp } from '../registry/setup.ts';
+import { diagnosticsOf, findingsWithout } from './findings.ts';
 
 export interface LoadOptions {
   readonly file: string;
   readonly profile?: string | undefined;
   readonly stateDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of this process, so that it outlives a reload. Default: one of this load. */
+  readonly mask?: Mask;
+  /** Where the files of the config are read. Default: as they are now. */
+  readonly from?: ConfigFiles | undefined;
   /** Told what was read, also when it turns out to be invalid: those files are worth watching. */
   readonly onSource?: (source: Source) => void;
 }
@@ -32,28 +39,21 @@ export async function loadRealm(options: LoadOptions): Promise<Loaded> {
   const source = await readSource(options);
   options.onSource?.(source);
   const { plugins, diagnostics: problems } = await loadPlugins(source.plugins, source.root);
-  if (problems.length > 0) throw invalid([...source.diagnostics, ...problems]);
-  const { settings, diagnostics: unfit } = declareSettings(source, describe(plugins));
-  if (unfit.length > 0) throw invalid([...source.diagnostics, ...unfit]); // kinds are known only after setup
-  const registry = register(plugins, settings, source);
+  if (problems.length > 0) throw invalid(findingsWithout(problems, plugins, source));
+  const registry = register(plugins, source);
   const { declaration, diagnostics } = declare(source, registry.catalog());
   if (declaration === undefined) throw invalid(diagnostics);
   return { root: dirname(source.file), source, registry, declaration, secrets: createSecrets(source, options) };
 }
 
-function register(plugins: readonly LoadedPlugin[], settings: ReadonlyMap<string, unknown>, source: Source): Registry {
+function register(plugins: readonly LoadedPlugin[], source: Source): Registry {
   try {
+    const { settings, diagnostics } = declareSettings(source, describe(plugins));
+    if (diagnostics.length > 0) throw invalid(diagnostics); // which kinds there are is known only after setup
     return setUp(plugins, (plugin) => settings.get(plugin.name));
   } catch (error) {
-    if (!(error instanceof RealmError)) throw error;
-    throw invalid([...source.diagnostics, ...diagnosticsOf(error)]);
+    throw invalid(findingsWithout(diagnosticsOf(error), plugins, source));
   }
-}
-
-function diagnosticsOf(error: RealmError): readonly Diagnostic[] {
-  if (error.diagnostics.length > 0 || error.at === undefined) return error.diagnostics;
-  const { code, message, at, hint } = error;
-  return [{ code, severity: 'error', message, at, ...(hint === undefined ? {} : { hint }) }];
 }
 
 function invalid(diagnostics: readonly Diagnostic[]): RealmError {

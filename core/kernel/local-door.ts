@@ -3,13 +3,15 @@ import type * as Api from '../api/door.ts';
 import { type ErrorCode, RealmError } from '../errors.ts';
 import { hashSpec } from '../model/spec.ts';
 import { type Ref, splitRef } from '../model/ref.ts';
+import { noRun } from '../runs/ledger.ts';
 import { answer, approvalView } from './approvals.ts';
 import { clearOverride, setOverride } from './overrides.ts';
 import { review } from './deps.ts';
 import { events } from './event-reader.ts';
-import { actionViews, checkedInput, findAction, reviewed, runInline } from './invoke.ts';
+import { actionViews, checkedInput, findAction, readInput, reviewed, runInline } from './invoke.ts';
 import type { Kernel } from './kernel.ts';
 import { sayInvalid } from './load.ts';
+import { lookingLender } from './looking.ts';
 import { chosen, type Looker, makePlan, matches, onlyDrift } from './plan.ts';
 import type { PluginSet } from './plugin-set.ts';
 import type { Scene } from './scene.ts';
@@ -38,8 +40,7 @@ export class LocalDoor implements Api.Door {
   }
 
   get #looker(): Looker {
-    const set = this.#ground.set();
-    return { scene: this.#scene, context: (plugin, ref, signal) => set.context(plugin, ref, signal) };
+    return { scene: this.#scene, lender: lookingLender(this.#scene, this.#ground.set().lender.stateDir) };
   }
 
   #acting(): Kernel {
@@ -59,7 +60,7 @@ export class LocalDoor implements Api.Door {
       throw new RealmError('REF_UNKNOWN', `${ref} is neither declared nor remembered`, {
         hint: '`realm status` lists all',
       });
-    const rows = new Map(store.resources.all().map((row) => [row.ref, row]));
+    const rows = new Map(this.#scene.rows.all().map((row) => [row.ref, row]));
     return {
       version: 1,
       daemon: holder,
@@ -69,6 +70,7 @@ export class LocalDoor implements Api.Door {
           rows.get(one) ?? this.#scene.rowOf(loaded.declaration.resources.get(one)!),
           this.#scene.overridesOf(one),
         ),
+        ...(kernel?.unseen.has(one) === true ? { unseen: true as const } : {}),
       })),
       plugins: kernel?.troubles.health(loaded.registry.plugins.map(({ plugin }) => plugin.name)) ?? [],
       configError: kernel?.configError === undefined ? null : sayInvalid(kernel.configError, loaded.root),
@@ -96,17 +98,24 @@ export class LocalDoor implements Api.Door {
   }
 
   events(query: Parameters<Api.Door['events']>[0], signal?: AbortSignal): AsyncIterable<Api.EventView> {
-    return events(query, this.#scene, signal, eventView);
+    return events(query, this.#scene, signal, eventView, this.#ground.kernel !== undefined);
   }
 
-  async runs({ ref, state, limit = 50 }: Parameters<Api.Door['runs']>[0]): Promise<readonly Api.RunRow[]> {
+  async runs({ ref, state, limit = 50, after }: Parameters<Api.Door['runs']>[0]): Promise<readonly Api.RunRow[]> {
     return this.#scene.store.runs
       .list({
         limit,
+        ...(after === undefined ? {} : { after }),
         ...(ref === undefined ? {} : { ref }),
         ...(state === undefined ? {} : { state: state as Api.RunRow['state'] }),
       })
       .map(runView);
+  }
+
+  async run(id: string): Promise<Api.RunDetail> {
+    const run = this.#scene.store.runs.get(id);
+    if (run === undefined) throw noRun(id);
+    return { ...runView(run), output: run.output ?? null };
   }
 
   async overrides(): Promise<readonly Api.OverrideView[]> {
@@ -158,7 +167,9 @@ export class LocalDoor implements Api.Door {
   }
 
   async cancel(run: string, reason: string, actor: string): Promise<Api.RunRow> {
-    return runView(await this.#acting().runs.cancel(run, reason, actor));
+    const kernel = this.#acting();
+    await kernel.recoverRuns(); // in one command nobody has found it yet
+    return runView(await kernel.runs.cancel(run, reason, actor));
   }
 
   async setOverride(wish: Parameters<Api.Door['setOverride']>[0]): Promise<Api.OverrideView> {
@@ -178,19 +189,17 @@ export class LocalDoor implements Api.Door {
     return approvalView(row);
   }
 
-  async invoke(name: string, input: unknown, actor: string): Promise<unknown> {
+  async invoke(name: string, input: unknown, actor: string, signal?: AbortSignal): Promise<unknown> {
     const { registry, root } = this.#scene.loaded;
     const entry = findAction(name, registry);
-    const decoded = checkedInput(name, entry.action.input, input, root);
-    if (entry.action.effect === 'read')
-      return runInline(entry, decoded, this.#ground.set(), new AbortController().signal);
+    const decoded = await readInput(name, entry.action.input, input, root);
+    if (entry.action.effect === 'read') return runInline(entry, decoded, this.#ground.set(), actor, signal);
     const kernel = this.#acting();
     await reviewed(name, input, (step) => review(kernel, step));
-    if (entry.action.long !== true) return runInline(entry, decoded, kernel.set, new AbortController().signal);
+    if (entry.action.long !== true) return runInline(entry, decoded, kernel.set, actor, signal);
     const key = `manual:${name}:${kernel.options.world.random.id()}`;
     const { id } = await kernel.runs.start({ action: name, key, input: input as object, trigger: 'manual', actor });
-    // Without a daemon this process is the run's only home, so it stays until the end.
-    return runView(kernel.options.purpose === 'daemon' ? kernel.store.runs.get(id)! : await kernel.runs.whenEnded(id));
+    return runView(kernel.store.runs.get(id)!);
   }
 
   stream(name: string, input: unknown, signal: AbortSignal): AsyncIterable<unknown> {

@@ -50,12 +50,14 @@ export function clearOverride(
   wake(ref);
 }
 
-/** Takes away, and tells, the words about a ref whose time is over. On a full disk they only cease to count. */
-export function clearEnded(ref: Ref, scene: Scene): void {
-  if (scene.store.health === 'full') return;
+/** Takes away, and tells, the words about a ref whose time is over. Answers all; what is over counts no more, also on a full disk. */
+export function clearEnded(ref: Ref, scene: Scene): OverrideRow[] {
+  const words = scene.store.overrides.all(ref);
+  if (scene.store.health === 'full') return words;
   const now = scene.world.clock.now();
-  for (const { effect, until } of scene.store.overrides.all(ref))
+  for (const { effect, until } of words)
     if (until !== null && until <= now) clear(scene, { ref, effect, why: 'its time is over', actor: 'kernel' });
+  return words;
 }
 
 function clear(

@@ -1,10 +1,11 @@
 // One plugin set at work: its hooks, listeners, followers and backgrounds. Replaced as a whole on reload.
 import type { Context } from '../contract/context.ts';
-import type { Step, Wait } from '../contract/hooks.ts';
-import { messageOf } from '../errors.ts';
+import type { Step, Stopping, Wait } from '../contract/hooks.ts';
 import type { createHooks, Hooks } from '../hooks.ts';
 import type { Ref } from '../model/ref.ts';
-import { KernelContext, type Lender } from './context.ts';
+import { keepGoing } from './background.ts';
+import { type Doing, KernelContext, type Lender } from './context.ts';
+import type { Background } from '../registry/registry.ts';
 import type { Troubles } from './troubles.ts';
 
 export class PluginSet {
@@ -27,45 +28,61 @@ export class PluginSet {
     });
   }
 
-  context(plugin: string, ref: Ref | undefined, signal: AbortSignal = this.#stop.signal): Context {
-    return new KernelContext(plugin, ref, signal, this.lender);
+  /** Aborts when it stops. */
+  get over(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  context(plugin: string, ref: Ref | undefined, signal: AbortSignal = this.#stop.signal, doing?: Doing): Context {
+    return new KernelContext(plugin, ref, signal, this.lender, doing);
   }
 
   review(step: Step): Promise<Wait | undefined> {
     return this.hooks.review(step);
   }
 
-  /** Starts listening and every background; a background that ends or throws is trouble of its plugin. */
+  /** Starts listening and every background. */
   async start(listen: (set: PluginSet) => readonly (() => void)[]): Promise<void> {
     this.#unlisten = [...listen(this)];
     await this.hooks.starting();
-    for (const { plugin, name, loop } of this.lender.registry.backgrounds) {
-      const where = `background ${name}`;
+    this.#begin(this.lender.registry.backgrounds);
+  }
+
+  /** In a process that ends when all is applied: what others wait for there. Once is enough. */
+  startOnce(): void {
+    if (this.#loops.length === 0) this.#begin(this.lender.registry.backgrounds.filter(({ alsoOnce }) => alsoOnce));
+  }
+
+  #begin(backgrounds: readonly Background[]): void {
+    for (const { plugin, name, loop } of backgrounds) {
       this.#loops.push(
-        Promise.try(loop, this.context(plugin, undefined)).then(
-          () => {
-            if (!this.#stop.signal.aborted) this.#troubles.set(plugin, where, 'ended by itself');
-          },
-          (error: unknown) => {
-            if (!this.#stop.signal.aborted) this.#troubles.set(plugin, where, messageOf(error));
-          },
-        ),
+        keepGoing({
+          loop: async (signal) => loop(this.context(plugin, undefined, signal)),
+          clock: this.lender.world.clock,
+          stop: this.#stop.signal,
+          trouble: (message) => this.#troubles.set(plugin, `background ${name}`, message),
+        }),
       );
     }
   }
 
-  async stop(budgetMs: number): Promise<void> {
-    await this.hooks.stopping(budgetMs);
+  /** Ends within its budget: a background that is not over by then is left behind. */
+  async stop(how: Stopping): Promise<void> {
+    const { clock } = this.lender.world;
+    const endsAt = clock.now() + how.budgetMs;
+    await this.hooks.stopping(how);
     for (const leave of this.#unlisten) leave();
     this.#stop.abort(new Error('the plugin set stops'));
     let timer: { cancel(): void } | undefined;
-    const late = new Promise<void>((resolve) => (timer = this.lender.world.clock.after(budgetMs, resolve, true)));
+    const late = new Promise<void>(
+      (resolve) => (timer = clock.after(Math.max(0, endsAt - clock.now()), resolve, true)),
+    );
     await Promise.race([Promise.all(this.#loops), late]);
     timer?.cancel();
   }
 }
 
-/** For a process that only looks: asks nobody. */
+/** For a process that only looks; its plans ask reviews in their own way (`foresight`). */
 export const noHooks: typeof createHooks = () => ({
   review: async () => undefined,
   settled: async () => {},

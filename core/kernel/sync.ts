@@ -18,8 +18,9 @@ export function sync(scene: Scene): Synced {
   store.transaction(() => {
     const before = rememberedBefore(store);
     rename(scene);
+    const marks = store.resources.marks();
     for (const { ref, kind, specHash, owner } of loaded.declaration.resources.values()) {
-      const row = store.resources.get(ref);
+      const row = marks.get(ref);
       if (row !== undefined && row.specHash === specHash && row.owner === (owner ?? null)) continue;
       const generation = row === undefined ? 1 : row.generation + (row.specHash === specHash ? 0 : 1);
       store.resources.put(ref, { kind, generation, specHash, owner: owner ?? null });

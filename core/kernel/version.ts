@@ -1,4 +1,6 @@
 // The version of this Realm, from its own package.
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 
-export const VERSION: string = (createRequire(import.meta.url)('../../package.json') as { version: string }).version;
+const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+
+export const VERSION: string = (JSON.parse(manifest) as { version: string }).version;

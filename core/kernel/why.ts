@@ -2,7 +2,11 @@
 import type { WhyView } from '../api/door.ts';
 import { isoTime } from '../clock.ts';
 import { RealmError } from '../errors.ts';
+import type { Edge } from '../contract/kind.ts';
+import type { StandingCondition } from '../model/conditions.ts';
+import { edgesText } from '../model/edge.ts';
 import type { Ref } from '../model/ref.ts';
+import type { ResourceRow } from '../store/resources.ts';
 import type { Scene } from './scene.ts';
 import { eventView, resourceView, runView } from './views.ts';
 
@@ -23,13 +27,13 @@ export function why(ref: Ref, scene: Scene): WhyView {
     ref,
     reasons: reasonsOf(ref, scene, waitsFor),
     resource: row === null ? null : resourceView(row, scene.overridesOf(ref)),
-    waitsFor,
+    waitsFor: waitsFor.map((edge) => edge.ref),
     runs: store.runs.list({ ref, limit: RECENT }).map(runView),
     events: store.journal.last(RECENT, { ref }).map(eventView),
   };
 }
 
-function reasonsOf(ref: Ref, scene: Scene, waitsFor: readonly Ref[]): string[] {
+function reasonsOf(ref: Ref, scene: Scene, waitsFor: readonly Edge[]): string[] {
   const { loaded } = scene;
   const declared = loaded.declaration.resources.get(ref);
   const row = scene.rows.get(ref);
@@ -42,27 +46,51 @@ function reasonsOf(ref: Ref, scene: Scene, waitsFor: readonly Ref[]): string[] {
       ...(row?.held === null || row === undefined ? [] : [`its removal is held: ${row.held}`]),
     );
   if (declared?.enabled === false) reasons.push('it is declared with `enabled: false`, so Realm leaves it alone');
-  for (const other of waitsFor) reasons.push(`it comes after ${other}, which ${standingOf(other, scene)}`);
+  for (const edge of waitsFor) reasons.push(`it waits for ${edgesText([edge])}, ${standingOf(edge, scene)}`);
   if (row === undefined)
     return [...reasons, 'it is declared, and nothing was applied yet: run `realm apply` or `realm up`'];
-  for (const { type, status, reason, message, since } of [...row.conditions].toSorted(worstFirst)) {
-    reasons.push(`${type} is ${status} since ${isoTime(since)} (${reason})${message === '' ? '' : `: ${message}`}`);
-  }
-  if (row.attempts > 0)
-    reasons.push(
-      `${row.attempts} ${row.attempts === 1 ? 'attempt' : 'attempts'} failed${row.nextLookAt === null ? '' : `; the next is at ${isoTime(row.nextLookAt)}`}`,
-    );
+  reasons.push(...conditionTexts(row.conditions));
+  if (row.attempts > 0) reasons.push(attemptsText(row));
   if (declared?.owner !== undefined) reasons.push(`${declared.owner} stands for it`);
   if (row.lastAppliedAt !== null) reasons.push(`last applied at ${isoTime(row.lastAppliedAt)}`);
   return reasons;
 }
 
-function standingOf(ref: Ref, { rows }: Scene): string {
+/** Being put right each time the world moved is no failure. */
+function attemptsText({ attempts, conditions, nextLookAt }: ResourceRow): string {
+  const isMoving = conditions.some(
+    ({ type, status, reason }) => type === 'Progressing' && status === 'True' && reason === 'Again',
+  );
+  const times = attempts === 1 ? 'once' : `${attempts} times in a row`;
+  const counted = isMoving
+    ? `it was put right ${times}, and the world moved meanwhile`
+    : `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} failed`;
+  return nextLookAt === null ? counted : `${counted}; the next is at ${isoTime(nextLookAt)}`;
+}
+
+/** The worst first. What several say in the same words is said once; bad news that did not come is no reason for anything. */
+function conditionTexts(conditions: readonly StandingCondition[]): string[] {
+  const said = new Set(['']);
+  return conditions
+    .filter(({ status, reason }) => status !== 'False' || reason !== 'AsExpected')
+    .toSorted(worstFirst)
+    .map(({ type, status, reason, message, since }) => {
+      const text = said.has(message) ? '' : `: ${message}`;
+      said.add(message);
+      return `${type} is ${status} since ${isoTime(since)} (${reason})${text}`;
+    });
+}
+
+/** What keeps the awaited condition from being True, or that nobody ever says it. */
+function standingOf({ ref, until }: Edge, { rows }: Scene): string {
   const row = rows.get(ref);
-  const ready = row?.conditions.find(({ type }) => type === 'Ready');
-  if (row === undefined || ready === undefined) return 'was not looked at yet';
-  if (row.observedGeneration !== row.generation) return 'was edited, and not looked at since';
-  return `is not ready (${ready.reason})${ready.message === '' ? '' : `: ${ready.message}`}`;
+  const find = (wanted: string) => row?.conditions.find(({ type }) => type === wanted);
+  const ready = find('Ready');
+  if (row === undefined || ready === undefined) return 'which was not looked at yet';
+  if (row.observedGeneration !== row.generation) return 'which was edited, and not looked at since';
+  const found = find(until) ?? (ready.status === 'True' ? undefined : ready);
+  if (found === undefined) return `of which nothing is ever said: its kind has no condition ${until}`;
+  return `which is not so (${found.reason})${found.message === '' ? '' : `: ${found.message}`}`;
 }
 
 const isWell = ({ type, status }: { type: string; status: string }): number =>

@@ -1,7 +1,8 @@
 // How a resource stands after a pass: the kernel's conditions, those of its kind, and which of them moved.
+import type { ThereView } from '../contract/apis.ts';
 import type { Condition } from '../contract/kind.ts';
 
-/** A condition with the instant (ms since the epoch) at which its status last changed. */
+/** A condition with the instant (ms since the epoch) since which it stands so. */
 export interface StandingCondition extends Condition {
   readonly since: number;
 }
@@ -15,7 +16,7 @@ export type PassOutcome =
   | { readonly type: 'held'; readonly reason: string; readonly why: string }
   | { readonly type: 'failed'; readonly reason: string; readonly why: string; readonly retry?: boolean }
   | { readonly type: 'unknown'; readonly reason: string; readonly why: string }
-  | { readonly type: 'elsewhere'; readonly host: string }
+  | { readonly type: 'elsewhere'; readonly host: string; readonly there?: ThereView }
   | { readonly type: 'disabled' };
 
 export interface Transition {
@@ -42,7 +43,8 @@ interface Judgement {
 
 /**
  * What stands after a pass, and what moved. Pure. `own` are the kind's conditions for the state that was seen; of two with
- * one type the later counts. `since` moves only with the status and never backwards, even when the clock does.
+ * one type the later counts. Where the kind does not say it, `since` moves only with the status and never backwards, even
+ * when the clock does.
  */
 export function nextConditions(
   previous: readonly StandingCondition[],
@@ -53,7 +55,8 @@ export function nextConditions(
   const before = new Map(previous.map((condition) => [condition.type, condition]));
   const conditions = standing(before, outcome, own).map((condition) => {
     const { since, status } = before.get(condition.type) ?? { since: -Infinity, status: undefined };
-    return { ...condition, since: status === condition.status ? since : Math.max(now, since) };
+    const found = status === condition.status ? since : Math.max(now, since);
+    return { ...condition, since: condition.since ?? found };
   });
   return { conditions, transitions: transitionsOf(before, conditions) };
 }
@@ -69,7 +72,7 @@ function standing(
   outcome: PassOutcome,
   own: readonly Condition[],
 ): readonly Condition[] {
-  const said = new Map(own.map(({ type, status, reason, message }) => [type, { type, status, reason, message }]));
+  const said = new Map(own.map((one) => [one.type, conditionOf(one)]));
   const { ready, firm, bad, unseen } = judge(outcome);
   const quiet = (type: Standard): Condition => ({ type, status: 'False', reason: 'AsExpected', message: '' });
   const all = new Map<string, Condition>();
@@ -86,6 +89,15 @@ function standing(
   for (const [type, condition] of said) if (!all.has(type)) all.set(type, condition);
   return [...all.values()];
 }
+
+/** Nothing else that a plugin may have put in. */
+const conditionOf = ({ type, status, reason, message, since }: Condition): Condition => ({
+  type,
+  status,
+  reason,
+  message,
+  ...(since !== undefined && Number.isFinite(since) ? { since } : {}),
+});
 
 function judge(outcome: PassOutcome): Judgement {
   const is = (type: Standard, status: Condition['status'], reason: string, message: string): Condition => ({
@@ -118,7 +130,12 @@ function judge(outcome: PassOutcome): Judgement {
         bad: { Stalled: is('Stalled', 'True', outcome.reason, outcome.why) },
       };
     case 'waiting':
-      return { ...seen, firm: true, ready: not('Waiting', outcome.why) };
+      return {
+        ...seen,
+        firm: true,
+        ready: not('Waiting', outcome.why),
+        bad: { Progressing: is('Progressing', 'False', 'Waiting', outcome.why) }, // whatever its kind is about to do
+      };
     case 'failed': {
       const { reason, why } = outcome;
       const Degraded = is('Degraded', 'True', reason, why);
@@ -128,17 +145,20 @@ function judge(outcome: PassOutcome): Judgement {
     case 'unknown':
       return { firm: true, unseen: true, ready: is('Ready', 'Unknown', outcome.reason, outcome.why), bad: {} };
     case 'elsewhere':
-      return {
-        firm: true,
-        unseen: true,
-        ready: is('Ready', 'Unknown', 'Elsewhere', `lives on ${outcome.host}`),
-        bad: {},
-      };
+      return { firm: true, unseen: outcome.there === undefined, ready: readyThere(outcome), bad: {} };
     case 'disabled':
       return { firm: true, unseen: true, ready: not('Disabled', 'enabled: false'), bad: {} };
     default:
       return outcome satisfies never;
   }
+}
+
+/** By what its host says, where anybody asked. */
+function readyThere({ host, there }: PassOutcome & { readonly type: 'elsewhere' }): Condition {
+  const isReady = there?.isReady ?? null;
+  const status = isReady === null ? 'Unknown' : isReady ? 'True' : 'False';
+  const message = `lives on ${host}${there === undefined ? '' : `: ${there.why}`}`;
+  return { type: 'Ready', status, reason: 'Elsewhere', message };
 }
 
 /** A first look that finds nothing bad is no news; a condition that its kind no longer gives counts as Unknown. */

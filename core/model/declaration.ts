@@ -1,5 +1,5 @@
 // The immutable list of all resources of one valid config, and what kinds it was checked against.
-import type { Kind } from '../contract/kind.ts';
+import type { Edge, Kind } from '../contract/kind.ts';
 import type { Diagnostic, Location } from '../errors.ts';
 import type { SchemaOf } from '../schema/schema.ts';
 import type { Ref } from './ref.ts';
@@ -13,7 +13,8 @@ export interface Declared<Spec = unknown> {
   readonly spec: Readonly<Spec>;
   /** SHA-256 (hex) of the decoded spec as canonical JSON; secrets count by name. Equal hash, equal meaning. */
   readonly specHash: string;
-  readonly after: readonly Ref[];
+  /** In the order of the config. */
+  readonly after: readonly Edge[];
   readonly host: string | undefined;
   readonly protect: boolean;
   readonly enabled: boolean;

@@ -1,10 +1,10 @@
 // Compares a spec with the state of the world, field by field, for kinds that bring no comparison of their own.
-import type { FieldView } from '../api/door.ts';
+import type { FieldView, PlannedAction } from '../api/door.ts';
 import type { Change } from '../contract/kind.ts';
 import { type SchemaOf, Secret } from '../schema/schema.ts';
 import { formatPath, parsePath, valueAt } from './path.ts';
-import { itemShapes, keyShapes, type Shapes, shapesOf } from './schema-keys.ts';
-import { deepEqual, isMap, keysOf } from './spec.ts';
+import { isRange, itemShapes, keyShapes, type Shapes, shapesOf } from './schema-keys.ts';
+import { deepEqual, holdsSecret, isMap, keysOf } from './spec.ts';
 
 type Reason = NonNullable<Change['reason']>;
 
@@ -66,9 +66,11 @@ function* keysIn(place: Place): Generator<Change> {
   if (!isMap(spec) || !isMap(state)) return;
   const named = keysOf(spec);
   for (const key of named) {
+    if (spec[key] === state[key]) continue; // whatever the schemas say of it; most looks end here
     const inner = innerPlace(place, key);
     if (inner !== undefined) yield* changesAt(inner);
   }
+  if (place.lasts.every((last) => last === spec)) return;
   const had = new Set(place.lasts.flatMap((last) => (isMap(last) ? keysOf(last) : [])));
   for (const key of named) had.delete(key);
   for (const key of had) {
@@ -88,8 +90,8 @@ function innerPlace({ path, spec, state, lasts, specShapes, stateShapes }: Place
 }
 
 function* changesAt(place: Place): Generator<Change> {
-  const { spec, state } = place;
-  if (isMap(spec) && isMap(state)) yield* keysIn(place);
+  const { spec, state, specShapes } = place;
+  if (isMap(spec) && isMap(state) && !isRange(spec, specShapes)) yield* keysIn(place);
   else if (!agrees(place)) {
     yield { action: 'update', path: formatPath(place.path), from: shown(place), to: spec };
   }
@@ -122,11 +124,6 @@ function agrees(place: Place): boolean {
 function shown({ spec, state, lasts }: Place): unknown {
   if (state === undefined || ![spec, ...lasts].some(holdsSecret)) return state;
   return lasts.find(holdsSecret);
-}
-
-function holdsSecret(value: unknown): boolean {
-  if (value instanceof Secret) return true;
-  return typeof value === 'object' && value !== null && Object.values(value).some(holdsSecret);
 }
 
 /** Why a change is wanted: the config moved, the world moved, or both. Without a last applied spec it is the config. */
@@ -162,4 +159,12 @@ export function fieldsOf(changes: readonly Change[]): FieldView[] {
       to: valueAt(to, [key]) ?? null,
     }));
   });
+}
+
+/** What the changes of one resource amount to. */
+export function actionOf(changes: readonly Change[]): PlannedAction {
+  if (changes.some(({ action }) => action === 'replace')) return 'replace';
+  if (changes.some(({ action, path }) => action === 'create' && path === '')) return 'create';
+  if (changes.every(({ action, path }) => action === 'remove' && path === '') && changes.length > 0) return 'remove';
+  return 'update';
 }

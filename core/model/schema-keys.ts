@@ -30,4 +30,19 @@ export function itemShapes(shapes: Shapes): Shapes {
   });
 }
 
+const RANGES: Readonly<Record<string, readonly [string, string]>> = {
+  durations: ['fromMs', 'toMs'],
+  'time-of-day': ['fromMinute', 'toMinute'],
+};
+
+/** A text in YAML and two numbers inside: compared and shown as one value. */
+export function isRange(value: unknown, shapes: Shapes): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const numbers = Object.keys(value).filter((key) => Number.isFinite((value as Json)[key]));
+  return shapes.some((shape) => {
+    const ends = RANGES[String(shape['x-realm'])];
+    return ends !== undefined && numbers.length === 2 && ends.every((end) => numbers.includes(end));
+  });
+}
+
 const isAny = (shape: Json): boolean => shape['type'] === undefined && shape['enum'] === undefined;

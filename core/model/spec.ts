@@ -2,6 +2,11 @@
 import { createHash } from 'node:crypto';
 import { Secret } from '../schema/schema.ts';
 
+export interface NamedSecret {
+  readonly keys: readonly string[];
+  readonly name: string;
+}
+
 /** Deeper than any config may nest, and shallow enough for the stack; also what ends a value that holds itself. */
 const DEEPEST = 1_000;
 
@@ -26,9 +31,11 @@ export function decodeSpec(text: string): unknown {
   return deepFreeze(read(JSON.parse(text)));
 }
 
-/** SHA-256 in hex of the canonical text. */
-export function hashSpec(value: unknown): string {
-  return createHash('sha256').update(encodeSpec(value)).digest('hex');
+/** SHA-256 in hex of the canonical text, or of what `shown` leaves of it: a hash of a weak secret could be guessed. */
+export function hashSpec(value: unknown, shown: (text: string) => string = (text) => text): string {
+  return createHash('sha256')
+    .update(shown(encodeSpec(value)))
+    .digest('hex');
 }
 
 /** Same meaning: blind to the order of keys, true to the order of lists; a key without a value is no key. */
@@ -43,8 +50,19 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   }
   if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
   if (!isMap(a) || !isMap(b)) return false;
-  const keys = keysOf(a);
-  return keys.length === keysOf(b).length && keys.every((key) => Object.hasOwn(b, key) && deepEqual(a[key], b[key]));
+  return sameMaps(a, b);
+}
+
+/** Without lists of keys: each look at a resource compares several maps. */
+function sameMaps(a: Plain, b: Plain): boolean {
+  let left = 0;
+  for (const key of Object.keys(b)) if (b[key] !== undefined) left += 1;
+  for (const key of Object.keys(a)) {
+    if (a[key] === undefined) continue;
+    if (!Object.hasOwn(b, key) || !deepEqual(a[key], b[key])) return false;
+    left -= 1;
+  }
+  return left === 0;
 }
 
 /** Freezes the value and everything in it; returns the same value. */
@@ -53,6 +71,20 @@ export function deepFreeze<T>(value: T): T {
   Object.freeze(value);
   for (const inner of Object.values(value)) deepFreeze(inner);
   return value;
+}
+
+/** Every secret that a decoded value names, with its place. */
+export const secretsIn = (value: unknown): NamedSecret[] => (holdsSecret(value) ? [...named(value, [])] : []);
+
+function* named(value: unknown, keys: readonly string[]): Generator<NamedSecret> {
+  if (value instanceof Secret) yield { keys, name: value.name };
+  else if (typeof value === 'object' && value !== null)
+    for (const [key, inner] of Object.entries(value)) yield* named(inner, [...keys, key]);
+}
+
+export function holdsSecret(value: unknown): boolean {
+  if (value instanceof Secret) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsSecret);
 }
 
 /** Own keys that have a value. */

@@ -2,14 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import type { Exit } from '../contract/processes.ts';
 import { errnoOf } from '../errors.ts';
-
-export interface Exit {
-  /** As the shell counts: 128+n stands for signal n, or for a program that chose that number. null: nobody knows. */
-  readonly status: number | null;
-  /** One clause for people, with the values: `exit 3`. */
-  readonly why: string;
-}
 
 export const EXIT_BLANK = `${' '.repeat(15)}\n`;
 export const UNKNOWN_EXIT: Exit = {
@@ -17,11 +11,15 @@ export const UNKNOWN_EXIT: Exit = {
   why: 'it is gone and left no exit status (killed together with its shim, or the machine went down)',
 };
 
-const signalName = (number: number): string | undefined =>
-  Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+/** Of several names for one number the first counts. */
+const SIGNALS: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.signals)
+    .toReversed()
+    .map(([name, number]) => [number, name]),
+);
 
 export function exitOf(status: number): Exit {
-  const signal = status > 128 ? signalName(status - 128) : undefined;
+  const signal = status > 128 ? SIGNALS.get(status - 128) : undefined;
   if (signal !== undefined) return { status, why: `signal ${status - 128} (${signal}), or exit ${status} of its own` };
   if (status === 127) return { status, why: 'exit 127 (the command was not found, or says so itself; see the log)' };
   if (status === 126)
@@ -41,5 +39,6 @@ export function readExit(dir: string): Exit | undefined {
   if (text === '') return undefined;
   if (text === 'cwd') return { status: 126, why: 'its working folder cannot be entered; see the log' };
   if (text === 'log') return { status: 126, why: 'its log cannot be written' };
+  if (text === 'fork') return { status: 126, why: 'no process could be made for it (ulimit -u, or out of memory)' };
   return /^\d{1,3}$/.test(text) ? exitOf(Number(text)) : UNKNOWN_EXIT;
 }

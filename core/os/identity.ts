@@ -1,14 +1,14 @@
-// What a process is to Realm, and the five questions about processes whose answers differ by operating system.
-/** Names one process for ever: a pid alone is reused, and after a reboot start times repeat too. */
-export interface Identity {
-  readonly pid: number;
-  /** As the system counts it; compared as text, never computed with. */
-  readonly startTime: string;
-  readonly bootId: string;
-}
+// What Realm asks an operating system about processes, and the one thing it does to them.
+import type { Identity } from '../contract/processes.ts';
 
 /** The environment variable that marks a process and everything it starts. */
 export const TOKEN_VARIABLE = 'REALM_TOKEN';
+
+/** A process as a walk meets it: with the tokens it was started with, mostly none. */
+export interface Passed {
+  readonly pid: number;
+  readonly tokens: readonly string[];
+}
 
 export interface System {
   /** Another text after each boot of the machine. */
@@ -17,8 +17,15 @@ export interface System {
   identityOf(pid: number): Identity | undefined;
   /** Whether exactly this process still runs. A zombie, another process with its pid, another boot: no. Stopped: yes. */
   isAlive(identity: Identity): boolean;
-  /** Children, their children and so on, nearest first; without `pid` itself and without zombies. */
-  descendants(pid: number): readonly Identity[];
-  /** Processes started with this token in their environment, whoever their parent is. Those of other users are not seen. */
-  findByToken(token: string): readonly Identity[];
+  /** Children of any of these, their children and so on; without zombies, and without `pids` themselves. */
+  descendants(...pids: readonly number[]): readonly Identity[];
+  /**
+   * All processes, one after another, so that whoever walks may rest in between; what is started meanwhile comes too. Of
+   * those of other users no tokens are seen.
+   */
+  walk(): Iterable<Passed>;
+  /** The words that it was started with, each after a blank and before one; empty when it is gone or cannot be seen. */
+  commandLine(pid: number): string;
+  /** Sends it. False when nobody has this pid, or somebody who is not ours to signal. */
+  kill(pid: number, signal: NodeJS.Signals): boolean;
 }

@@ -1,22 +1,7 @@
 // Writes the one line of shell text that starts a process, and refuses what cannot be said in it.
+import type { StartWish } from '../contract/processes.ts';
 import { RealmError } from '../errors.ts';
 import { TOKEN_VARIABLE } from './identity.ts';
-
-/** A process to be started. */
-export interface StartWish {
-  /** A folder of its own, made when missing; holds its pid, its exit status and whatever the caller likes. */
-  readonly dir: string;
-  /** The program, looked for on the PATH of `env`, and its arguments. No shell reads them. */
-  readonly argv: readonly string[];
-  /** Absolute. */
-  readonly cwd: string;
-  /** All of it: nothing is inherited. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Letters and digits, never used before. Marks the process and everything it starts. */
-  readonly token: string;
-  /** File to which output is appended. */
-  readonly log: string;
-}
 
 const invalid = (message: string, hint: string): never => {
   throw new RealmError('PROCESS_START_INVALID', message, { hint });
@@ -25,7 +10,8 @@ const invalid = (message: string, hint: string): never => {
 /** One word in single quotes. A newline would end the line, so it stands outside of them as a variable. */
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`).replaceAll('\n', `'"$_realm_n"'`)}'`;
 
-function check(wish: StartWish): void {
+/** Throws PROCESS_START_INVALID. */
+export function checkWish(wish: StartWish): void {
   const [program] = wish.argv;
   if (!program) invalid('the command is empty', 'name a program');
   else if (program.startsWith('-')) invalid(`the command "${program}" begins with a dash`, 'name a program first');
@@ -42,11 +28,10 @@ function check(wish: StartWish): void {
 }
 
 /**
- * `session` are the words before `sh` that give it a session of its own. Values of the environment are exported by a
+ * For a wish that was checked. `session` are the words before `sh` that give it a session of its own. Values of the environment are exported by a
  * builtin and so never stand in a command line, which every user of the machine could read.
  */
 export function launchLine(wish: StartWish, shim: string, session: readonly string[]): string {
-  check(wish);
   const variables = Object.entries({ ...wish.env, [TOKEN_VARIABLE]: wish.token });
   const exports = variables.map(([name, value]) => quote(`${name}=${value}`)).join(' ');
   const words = [...session, '/bin/sh', shim, wish.dir, wish.token, wish.log, wish.cwd, ...wish.argv];

@@ -1,6 +1,8 @@
 // Keeps the one small shell that forks all shims, and makes a new one when it is gone.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { StartWish } from '../contract/processes.ts';
+import { launchLine } from './launch-line.ts';
 
 const LAUNCH = fileURLToPath(new URL('./launch.sh', import.meta.url));
 export const SHIM: string = fileURLToPath(new URL('./shim.sh', import.meta.url));
@@ -23,15 +25,16 @@ export function sessionWords(
 }
 
 export interface Launcher {
-  /** Hands one line over. Whether it was run is told by the folder of the process, never by this. */
-  send(line: string): void;
+  /** Hands over a wish that was checked. Whether it was carried out is told by the folder of the process, never by this. */
+  send(wish: StartWish): void;
   /** Lets the shell end once it has read everything. What it started lives on. */
   close(): void;
 }
 
-/** `onEnd` is called when the shell ended by itself or was killed: lines not yet run are lost then, and must be sent again. */
+/** `onEnd` is called when the shell ended by itself or was killed: wishes not yet carried out are lost then, and must be sent again. */
 export function openLauncher(onEnd: () => void): Launcher {
   let shell: ChildProcess | undefined;
+  let session: readonly string[] | undefined;
   let closed = false;
   const gone = (which: ChildProcess): void => {
     if (shell !== which) return;
@@ -53,9 +56,10 @@ export function openLauncher(onEnd: () => void): Launcher {
     return child;
   };
   return {
-    send(line) {
+    send(wish) {
+      session ??= sessionWords();
       shell ??= open();
-      shell.stdin?.write(line);
+      shell.stdin?.write(launchLine(wish, SHIM, session));
     },
     close() {
       closed = true;

@@ -1,7 +1,9 @@
 // The five questions on Linux, read from /proc.
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import type { Identity } from '../contract/processes.ts';
 import { errnoOf } from '../errors.ts';
-import { type Identity, type System, TOKEN_VARIABLE } from './identity.ts';
+import { type Passed, type System, TOKEN_VARIABLE } from './identity.ts';
+import { killPid } from './kill.ts';
 
 /** One line of /proc/PID/stat, as far as we need it. */
 export interface Stat {
@@ -21,19 +23,33 @@ export function parseStat(line: string): Stat | undefined {
   return { pid, ppid: Number(ppid), state, startTime };
 }
 
-/** Text of a file below /proc; undefined when the process is gone or belongs to somebody else. */
-function read(path: string): string | undefined {
+/** What forks while it is walked by is met again in the next round; what never stops forking must not hold the walk for ever. */
+const WALK_ROUNDS = 4;
+
+let buffer = Buffer.alloc(16_384); // one for all: a look at every process reads hundreds of these files
+
+/** A file below /proc, valid until the next call; undefined when the process is gone or belongs to somebody else. */
+function read(path: string): Buffer | undefined {
+  let handle: number | undefined;
   try {
-    return readFileSync(path, 'latin1');
+    handle = openSync(path, 'r');
+    let length = 0;
+    for (;;) {
+      length += readSync(handle, buffer, length, buffer.length - length, null);
+      if (length < buffer.length) return buffer.subarray(0, length); // these files are read whole or to where they end
+      buffer = Buffer.concat([buffer], buffer.length * 2);
+    }
   } catch (error) {
     if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(errnoOf(error) ?? '')) return undefined;
     throw error;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
   }
 }
 
 const statOf = (pid: number | string): Stat | undefined => {
   const line = read(`/proc/${pid}/stat`);
-  return line === undefined ? undefined : parseStat(line);
+  return line === undefined ? undefined : parseStat(line.toString('latin1'));
 };
 const isOver = (state: string): boolean => state === 'Z' || state === 'X' || state === 'x';
 const pids = (): readonly string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -48,7 +64,7 @@ function identityOf(pid: number): Identity | undefined {
   return stat === undefined || isOver(stat.state) ? undefined : identify(stat);
 }
 
-function descendants(pid: number): readonly Identity[] {
+function descendants(...roots: readonly number[]): readonly Identity[] {
   const children = new Map<number, Stat[]>();
   for (const name of pids()) {
     const stat = statOf(name);
@@ -57,19 +73,38 @@ function descendants(pid: number): readonly Identity[] {
     if (siblings) siblings.push(stat);
     else children.set(stat.ppid, [stat]);
   }
-  const found: Stat[] = [...(children.get(pid) ?? [])];
-  for (const stat of found) found.push(...(children.get(stat.pid) ?? []));
-  return found.map(identify);
+  const found = new Set(roots.flatMap((pid) => children.get(pid) ?? []));
+  for (const stat of found) for (const child of children.get(stat.pid) ?? []) found.add(child);
+  return [...found].filter((stat) => !roots.includes(stat.pid)).map(identify);
 }
 
-function findByToken(token: string): readonly Identity[] {
-  const wanted = `${TOKEN_VARIABLE}=${token}`;
-  return pids().flatMap((name) => {
-    const environment = read(`/proc/${name}/environ`);
-    if (environment === undefined || !environment.split('\0').includes(wanted)) return [];
-    const identity = identityOf(Number(name));
-    return identity === undefined ? [] : [identity];
-  });
+const ENTRY = Buffer.from(`${TOKEN_VARIABLE}=`);
+const NUL = 0;
+
+/** The environment is a row of texts, each ended by a NUL. */
+function tokensIn(environment: Buffer): readonly string[] {
+  const found: string[] = [];
+  for (let at = environment.indexOf(ENTRY); at >= 0; at = environment.indexOf(ENTRY, at + 1)) {
+    if (at > 0 && environment[at - 1] !== NUL) continue;
+    const end = environment.indexOf(NUL, at);
+    if (end > at) found.push(environment.toString('latin1', at + ENTRY.length, end));
+  }
+  return found;
+}
+
+const NOTHING: readonly string[] = [];
+
+function* walk(): Iterable<Passed> {
+  const met = new Set<string>();
+  for (let round = 0; round < WALK_ROUNDS; round++) {
+    const fresh = pids().filter((name) => !met.has(name));
+    if (fresh.length === 0) return;
+    for (const name of fresh) {
+      met.add(name);
+      const environment = read(`/proc/${name}/environ`);
+      yield { pid: Number(name), tokens: environment === undefined ? NOTHING : tokensIn(environment) };
+    }
+  }
 }
 
 export const linux: System = {
@@ -80,5 +115,7 @@ export const linux: System = {
     return now !== undefined && now.startTime === identity.startTime;
   },
   descendants,
-  findByToken,
+  walk,
+  commandLine: (pid) => ` ${(read(`/proc/${pid}/cmdline`) ?? '').toString('utf8').replaceAll('\0', ' ')}`,
+  kill: killPid,
 };

@@ -1,6 +1,8 @@
 // The five questions on macOS, asked of ps and sysctl. UNTESTED: written from the manuals, never run on a Mac.
 import { spawnSync } from 'node:child_process';
-import { type Identity, type System, TOKEN_VARIABLE } from './identity.ts';
+import type { Identity } from '../contract/processes.ts';
+import { type System, TOKEN_VARIABLE } from './identity.ts';
+import { killPid } from './kill.ts';
 
 interface Line {
   readonly ppid: number;
@@ -36,17 +38,23 @@ export const macos: System = {
   isAlive(identity) {
     return identity.bootId === bootId() && identityOf(identity.pid)?.startTime === identity.startTime;
   },
-  descendants(pid) {
+  descendants(...pids) {
     const all = living(ask('ps', '-ax', ...COLUMNS));
-    const found = all.filter((line) => line.ppid === pid);
-    for (const parent of found) found.push(...all.filter((line) => line.ppid === parent.identity.pid));
-    return found.map((line) => line.identity);
+    const found = new Set(all.filter((line) => pids.includes(line.ppid)));
+    for (const parent of found) {
+      for (const line of all) if (line.ppid === parent.identity.pid) found.add(line);
+    }
+    return [...found].map((line) => line.identity).filter(({ pid }) => !pids.includes(pid));
   },
-  findByToken(token) {
-    const wanted = ` ${TOKEN_VARIABLE}=${token}`;
+  walk() {
+    const entry = new RegExp(`(?<= )${TOKEN_VARIABLE}=(\\S+)`, 'g');
     return ask('ps', '-axEww', '-o', 'pid=,command=')
       .split('\n')
-      .filter((line) => `${line} `.includes(`${wanted} `))
-      .flatMap((line) => identityOf(Number.parseInt(line.trim(), 10)) ?? []);
+      .map((line) => ({
+        pid: Number.parseInt(line.trim(), 10),
+        tokens: [...line.matchAll(entry)].map(([, token]) => token!),
+      }));
   },
+  commandLine: (pid) => ` ${ask('ps', '-ww', '-o', 'command=', '-p', String(pid)).trim()} `,
+  kill: killPid,
 };

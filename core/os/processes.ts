@@ -1,140 +1,222 @@
 // Processes that outlive whoever started them: start, adopt, signal, and hear how they end.
-import { type FSWatcher, watch } from 'node:fs';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock } from '../clock.ts';
+import type { Identity, ProcessHandle, Processes, Sight, StartWish } from '../contract/processes.ts';
+import { type CrashPoint, noCrash } from '../crash.ts';
 import { messageOf, RealmError } from '../errors.ts';
-import { type Exit, readExit, UNKNOWN_EXIT } from './exit.ts';
-import { forgetClaims, giveUp, prepareFolder, readShim } from './folder.ts';
-import type { Identity, System } from './identity.ts';
-import { launchLine, type StartWish } from './launch-line.ts';
-import { type Launcher, openLauncher, sessionWords, SHIM } from './launcher.ts';
-import { membersOf, signalTree } from './signal.ts';
+import { UNKNOWN_EXIT } from './exit.ts';
+import { forgetClaims, giveUp, prepareFolder, readClaim, readOwner, readTold, restoreFolder } from './folder.ts';
+import type { System } from './identity.ts';
+import { checkWish } from './launch-line.ts';
+import type { Launcher } from './launcher.ts';
+import { type Machine, machineWith } from './machine.ts';
+import { carriersOf, membersOf, signalTree, type Tree } from './signal.ts';
+import { Strays } from './strays.ts';
+import { type Trouble, Vigil, Watched } from './vigil.ts';
 
-export interface ProcessHandle {
-  readonly dir: string;
-  readonly token: string;
-  /** The shell around the command; it lives exactly as long. */
-  readonly shim: Identity | undefined;
-  /** Undefined while it runs. */
-  readonly exit: Exit | undefined;
-  /** Set when the start never happened and now never will: starting again, with another token, doubles nothing. */
-  readonly neverStarted: boolean;
-}
-
-export interface Processes {
-  /**
-   * Starts a process that is nobody's child. Resolves once it runs (or has already ended).
-   * Throws PROCESS_START_INVALID and PROCESS_START_FAILED; then nothing runs, and nothing will.
-   */
-  start(wish: StartWish): Promise<ProcessHandle>;
-  /** Picks up what an earlier life of this program started with this token in this folder. */
-  adopt(dir: string, token: string): ProcessHandle;
-  /** Those that run. */
-  list(): readonly ProcessHandle[];
-  /** Signals the command and all it started, found by descent and by token; never its shim. Answers how many got it. */
-  signal(handle: ProcessHandle, signal: NodeJS.Signals): number;
-  /** Calls `hear` once for each process that ends, however it was started. Answers how to stop hearing. */
-  exits(hear: (handle: ProcessHandle) => void): () => void;
-  /** Stops watching. All processes live on. */
+export interface OpenProcesses extends Processes {
+  /** Stops watching. All processes live on; a start that is on its way happens or not, as `adopt` will tell. */
   close(): void;
 }
 
+export interface ProcessOptions {
+  /** Ends are heard at once through the exit file; so often all are looked at besides, for what could not write one. Default 5_000. */
+  readonly sweepMs?: number;
+  readonly crash?: CrashPoint;
+  /** Told when a process cannot be looked at, or what it follows cannot be ended, and with null when it can again. */
+  readonly trouble?: Trouble;
+}
+
 const START_BUDGET_MS = 10_000;
-const SWEEP_MS = 5_000;
-/** When the exit file cannot tell: no watcher could be made, or the shim was killed and its command lives. */
-const CLOSE_SWEEP_MS = 250;
 const RESENDS = 3;
 /** Far longer than a line can be on its way. */
 const CLAIM_MS = 600_000;
 
-class Watched implements ProcessHandle {
-  readonly dir: string;
-  readonly token: string;
-  shim: Identity | undefined;
-  exit: Exit | undefined;
-  neverStarted = false;
-  watcher: FSWatcher | undefined;
-  /** Given while the start is on its way. */
-  line: string | undefined;
-  resends = 0;
-  settled: (() => void) | undefined;
+/** What is known of a process that may run. */
+type Life = Pick<Watched, 'token' | 'shim' | 'command'> & { readonly wish?: StartWish | undefined };
 
-  constructor(dir: string, token: string) {
-    this.dir = dir;
-    this.token = token;
-  }
-}
+const failed = (message: string, cause?: unknown, hint?: string): RealmError =>
+  new RealmError('PROCESS_START_FAILED', message, { cause, ...(hint === undefined ? {} : { hint }) });
 
-class SystemProcesses implements Processes {
+class MachineProcesses implements OpenProcesses {
   readonly #clock: Clock;
+  readonly #machine: Machine;
   readonly #system: System;
   readonly #launcher: Launcher;
-  readonly #sweepMs: number;
-  #session: readonly string[] | undefined;
-  readonly #running = new Set<Watched>();
+  readonly #crash: CrashPoint;
+  readonly #vigil: Vigil;
   readonly #hearers = new Set<(handle: ProcessHandle) => void>();
-  #sweep: Timer | undefined;
+  readonly #strays: Strays;
+  #turn: Promise<void> | undefined;
   #closed = false;
 
-  constructor(clock: Clock, system: System, sweepMs: number) {
+  constructor(clock: Clock, machine: Machine, { sweepMs, crash = noCrash, trouble }: ProcessOptions) {
     this.#clock = clock;
-    this.#system = system;
-    this.#sweepMs = sweepMs;
-    this.#launcher = openLauncher(() => this.#sendAgain());
+    this.#machine = machine;
+    this.#system = machine.system;
+    this.#crash = crash;
+    this.#launcher = machine.launcher(() => this.#sendAgain());
+    this.#strays = new Strays(machine);
+    this.#vigil = new Vigil(clock, machine, (handle) => this.#check(handle), { sweepMs, trouble });
   }
 
   async start(wish: StartWish): Promise<ProcessHandle> {
-    const line = launchLine(wish, SHIM, (this.#session ??= sessionWords()));
+    checkWish(wish);
+    const turn = this.#myTurn();
+    if (turn !== undefined) await turn; // alone, it is on its way when this returns
+    if (this.#closed) throw failed(`"${wish.argv[0]}" was not started: Realm is stopping`);
+    this.#prepare(wish);
     const handle = new Watched(wish.dir, wish.token);
+    handle.wish = wish;
+    this.#vigil.add(handle);
+    const settled = this.#send(handle, wish).then(
+      () => this.#settle(handle, wish),
+      (error: unknown) => this.#settle(handle, wish, error),
+    );
+    const swept = wish.follows && this.#sweepFor(handle, wish.follows); // while the shells are at work
     try {
-      prepareFolder(wish);
-      forgetClaims(wish.dir, this.#clock.now() - CLAIM_MS);
-    } catch (error) {
-      throw new RealmError('PROCESS_START_FAILED', `cannot prepare ${wish.dir}: ${messageOf(error)}`, { cause: error });
+      await settled;
+    } finally {
+      await swept;
     }
-    handle.line = line;
-    this.#watch(handle);
-    await new Promise<void>((settled) => {
+    if (swept !== undefined) await this.#myTurn(); // many may have waited for one walk
+    return handle;
+  }
+
+  #send(handle: Watched, wish: StartWish): Promise<void> {
+    return new Promise<void>((settled) => {
       const timer = this.#clock.after(START_BUDGET_MS, settled, true); // held: nothing else may keep a short program alive
       handle.settled = () => {
         timer.cancel();
         settled();
       };
-      this.#launcher.send(line);
+      this.#launcher.send(wish);
     });
-    handle.line = undefined;
-    handle.settled = undefined;
-    if (handle.shim === undefined && handle.exit === undefined && giveUp(handle.dir, handle.token) === 'given up') {
-      this.#unwatch(handle);
-      const waited = `${START_BUDGET_MS / 1000} s`;
-      throw new RealmError('PROCESS_START_FAILED', `"${wish.argv[0]}" was not started within ${waited}`, {
-        hint: 'look whether the machine is out of memory or processes (ulimit -u)',
-      });
+  }
+
+  /** When what was left behind cannot be searched for now, that is no reason not to start: it is tried again at the next look. */
+  async #sweepFor(handle: Watched, follows: ProcessHandle): Promise<void> {
+    try {
+      await this.sweep(follows);
+      handle.unswept = undefined;
+    } catch (error) {
+      handle.unswept = follows;
+      this.#vigil.spoil(handle, error);
     }
-    return handle;
+  }
+
+  /** `cause`: why it could not be sent. */
+  #settle(handle: Watched, wish: StartWish, cause?: unknown): void {
+    handle.wish = undefined;
+    handle.settled?.();
+    handle.settled = undefined;
+    if (
+      handle.shim === undefined &&
+      handle.exit === undefined &&
+      giveUp(handle.dir, handle.token, this.#crash) === 'given up'
+    ) {
+      this.#vigil.drop(handle);
+      const why = cause === undefined ? ` within ${START_BUDGET_MS / 1000} s` : `: ${messageOf(cause)}`;
+      throw failed(
+        `"${wish.argv[0]}" was not started${why}`,
+        cause,
+        'look whether the machine is out of memory or processes (ulimit -u)',
+      );
+    }
+  }
+
+  /** One start per turn of the event loop: two hundred services that died at once must not hold up everything else. */
+  #myTurn(): Promise<void> | undefined {
+    const mine = this.#turn;
+    const next: Promise<void> = Promise.resolve(mine)
+      .then(() => this.#machine.turn())
+      .then(() => {
+        if (this.#turn === next) this.#turn = undefined;
+      });
+    this.#turn = next;
+    return mine;
+  }
+
+  #prepare(wish: StartWish): void {
+    for (const handle of this.#vigil.running) if (handle.dir === wish.dir) this.#check(handle); // its end may be news
+    try {
+      const owner = this.#vigil.running.find(({ dir }) => dir === wish.dir) ?? readOwner(wish.dir, this.#system);
+      if (owner !== undefined && !this.#isGone(owner)) {
+        throw new Error(`it belongs to a process that runs (its token is ${owner.token})`);
+      }
+      prepareFolder(wish, this.#crash);
+      forgetClaims(wish.dir, this.#clock.now() - CLAIM_MS, this.#crash);
+    } catch (error) {
+      throw failed(`cannot prepare ${wish.dir}: ${messageOf(error)}`, error);
+    }
+  }
+
+  look(dir: string, token: string): Sight {
+    const handle = this.#find(dir, token) ?? new Watched(dir, token);
+    const isKnown = this.#vigil.has(handle);
+    const told = readTold(dir, token, this.#system);
+    const { shim = told.shim, command = told.command } = handle;
+    if (told.exit !== undefined) return { state: 'ended', exit: told.exit };
+    if (isKnown || (shim !== undefined && !this.#isGone({ token, shim, command })))
+      return { state: 'running', shim, command };
+    if (shim === undefined) return this.#lookForShim(dir, token);
+    const exit = readTold(dir, token, this.#system).exit; // its last word, perhaps written in between
+    return { state: 'ended', exit: exit ?? UNKNOWN_EXIT };
+  }
+
+  /** A shim that claimed the start and died before it said who it is left no other word. */
+  #lookForShim(dir: string, token: string): Sight {
+    const claim = readClaim(dir, token);
+    if (claim !== 'started' || carriersOf(this.#system, token).length > 0)
+      return { state: 'absent', mayStart: claim !== 'given up' };
+    return { state: 'ended', exit: readTold(dir, token, this.#system).exit ?? UNKNOWN_EXIT };
   }
 
   adopt(dir: string, token: string): ProcessHandle {
-    for (const handle of this.#running) if (handle.dir === dir && handle.token === token) return handle;
+    const known = this.#find(dir, token);
+    const isRestored = restoreFolder(dir, token, this.#system, this.#crash);
+    if (known !== undefined && isRestored) {
+      this.#vigil.drop(known); // its files were others
+      this.#vigil.add(known);
+    }
+    if (known !== undefined) return known;
     const handle = new Watched(dir, token);
     this.#look(handle);
     if (handle.exit !== undefined) return handle;
-    if (handle.shim === undefined && giveUp(dir, token) === 'given up') {
+    if (handle.shim === undefined && giveUp(dir, token, this.#crash) === 'given up') {
       handle.neverStarted = true;
       handle.exit = { status: null, why: 'it was never started' };
       return handle;
     }
-    this.#watch(handle);
-    this.#check(handle);
+    this.#vigil.add(handle);
+    this.#look(handle);
+    this.#lookForEnd(handle);
+    if (handle.exit !== undefined) this.#vigil.drop(handle);
     return handle;
   }
 
+  #find(dir: string, token: string): Watched | undefined {
+    return this.#vigil.running.find((handle) => handle.dir === dir && handle.token === token);
+  }
+
   list(): readonly ProcessHandle[] {
-    return [...this.#running];
+    return this.#vigil.running;
+  }
+
+  members(handle: ProcessHandle): readonly Identity[] {
+    return membersOf(this.#system, this.#treeOf(handle));
   }
 
   signal(handle: ProcessHandle, signal: NodeJS.Signals): number {
-    const roots = handle.shim === undefined ? [] : [handle.shim];
-    return signalTree(this.#system, { roots, token: handle.token, spare: handle.shim }, signal);
+    return signalTree(this.#system, this.#treeOf(handle), signal);
+  }
+
+  sweep(handle: ProcessHandle): Promise<number> {
+    return this.#strays.end(this.#treeOf(handle));
+  }
+
+  /** A shim that has written its last word lives for a moment longer, and carries the token too. */
+  #treeOf({ dir, token, shim = readTold(dir, token, this.#system).shim }: ProcessHandle): Tree & { token: string } {
+    return { roots: shim === undefined ? [] : [shim], token, spare: shim };
   }
 
   exits(hear: (handle: ProcessHandle) => void): () => void {
@@ -144,88 +226,60 @@ class SystemProcesses implements Processes {
 
   close(): void {
     this.#closed = true;
-    this.#sweep?.cancel();
-    for (const handle of this.#running) this.#unwatch(handle);
+    this.#vigil.end();
     this.#launcher.close();
-  }
-
-  #watch(handle: Watched): void {
-    this.#running.add(handle);
-    try {
-      handle.watcher = watch(handle.dir, { persistent: false }, () => this.#check(handle));
-      handle.watcher.on('error', () => this.#blind(handle));
-    } catch {
-      this.#blind(handle); // the system's limit of watchers: sweeping notices too, only later
-    }
-    this.#arm();
-  }
-
-  #blind(handle: Watched): void {
-    handle.watcher?.close();
-    handle.watcher = undefined;
-    this.#sweep?.cancel(); // sooner from now on
-    this.#sweep = undefined;
-    this.#arm();
-  }
-
-  #unwatch(handle: Watched): void {
-    this.#running.delete(handle);
-    handle.watcher?.close();
-    handle.watcher = undefined;
   }
 
   /** Reads what the folder tells. */
   #look(handle: Watched): void {
-    handle.exit ??= readExit(handle.dir);
-    handle.shim ??= readShim(handle.dir, this.#system);
+    const told = readTold(handle.dir, handle.token, this.#system);
+    handle.exit ??= told.exit;
+    handle.shim ??= told.shim;
+    handle.command ??= told.command;
+    handle.isBegun ||= told.isBegun;
+  }
+
+  #lookForEnd(handle: Watched): void {
+    if (handle.exit !== undefined || !this.#isGone(handle)) return;
+    this.#look(handle); // it may have written its last word between the two looks
+    handle.exit ??= UNKNOWN_EXIT;
   }
 
   #check(handle: Watched): void {
-    if (!this.#running.has(handle)) return;
+    if (!this.#vigil.has(handle)) return;
     this.#look(handle);
-    if (handle.exit === undefined && this.#isGone(handle)) {
-      this.#look(handle); // it may have written its last word between the two looks
-      handle.exit ??= UNKNOWN_EXIT;
+    this.#lookForEnd(handle);
+    if (handle.isBegun || handle.exit !== undefined) handle.settled?.();
+    if (handle.exit === undefined) {
+      if (handle.unswept !== undefined) void this.#sweepFor(handle, handle.unswept);
+      return;
     }
-    if (handle.shim !== undefined || handle.exit !== undefined) handle.settled?.();
-    if (handle.exit === undefined) return;
-    this.#unwatch(handle);
+    this.#vigil.drop(handle);
     for (const hear of this.#hearers) hear(handle);
   }
 
-  #isGone(handle: Watched): boolean {
-    if (handle.line !== undefined) return false; // on its way
-    if (handle.shim !== undefined && this.#system.isAlive(handle.shim)) return false;
-    return membersOf(this.#system, { roots: [], token: handle.token }).length === 0;
-  }
-
-  #arm(): void {
-    if (this.#closed || this.#sweep !== undefined || this.#running.size === 0) return;
-    const blind = [...this.#running].some((handle) => handle.watcher === undefined || this.#isOrphan(handle));
-    this.#sweep = this.#clock.after(blind ? Math.min(CLOSE_SWEEP_MS, this.#sweepMs) : this.#sweepMs, () => {
-      this.#sweep = undefined;
-      for (const handle of this.#running) this.#check(handle);
-      this.#arm();
-    });
-  }
-
-  #isOrphan(handle: Watched): boolean {
-    return handle.shim !== undefined && !this.#system.isAlive(handle.shim);
+  #isGone({ token, shim, command, wish }: Life): boolean {
+    if (wish !== undefined) return false; // on its way
+    if (shim !== undefined && this.#system.isAlive(shim)) return false;
+    if (shim !== undefined && shim.bootId !== this.#system.bootId()) return true;
+    if (command !== undefined) return !this.#system.isAlive(command);
+    return membersOf(this.#system, { roots: [], token }).length === 0;
   }
 
   #sendAgain(): void {
-    for (const handle of this.#running) {
-      if (handle.line === undefined || handle.shim !== undefined || handle.resends >= RESENDS) continue;
+    for (const handle of this.#vigil.running) {
+      if (handle.wish === undefined || handle.shim !== undefined || handle.resends >= RESENDS) continue;
       handle.resends += 1;
-      this.#launcher.send(handle.line);
+      this.#launcher.send(handle.wish);
     }
   }
 }
 
-/**
- * The real processes of this machine. Ends are heard at once through the exit file; every `sweepMs` (default 5_000) all are
- * looked at besides, for those that could not write one.
- */
-export function systemProcesses(clock: Clock, system: System, { sweepMs = SWEEP_MS } = {}): Processes {
-  return new SystemProcesses(clock, system, sweepMs);
+/** Processes on any machine, a simulated one too. */
+export function processesOn(clock: Clock, machine: Machine, options: ProcessOptions = {}): OpenProcesses {
+  return new MachineProcesses(clock, machine, options);
 }
+
+/** The real processes of this machine. */
+export const systemProcesses = (clock: Clock, system: System, options?: ProcessOptions): OpenProcesses =>
+  processesOn(clock, machineWith(system), options);

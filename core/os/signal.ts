@@ -1,6 +1,6 @@
 // Sends a signal to a process and all it started, and to nobody else.
-import { errnoOf } from '../errors.ts';
-import type { Identity, System } from './identity.ts';
+import type { Identity } from '../contract/processes.ts';
+import type { System } from './identity.ts';
 
 const FORK_RACE_ROUNDS = 10;
 
@@ -15,18 +15,23 @@ export interface Tree {
 const sameProcess = (a: Identity, b: Identity | undefined): boolean =>
   b !== undefined && a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId;
 
+/** Processes started with this token in their environment, whoever their parent is. */
+export function carriersOf(system: System, token: string): readonly Identity[] {
+  const found: Identity[] = [];
+  for (const { pid, tokens } of system.walk()) {
+    const identity = tokens.includes(token) ? system.identityOf(pid) : undefined;
+    if (identity !== undefined) found.push(identity);
+  }
+  return found;
+}
+
 /** Everything of the tree that runs now. A root that is gone, or whose pid somebody else has, counts for nothing. */
 export function membersOf(system: System, tree: Tree): readonly Identity[] {
-  const found = new Map<number, Identity>();
-  for (const root of tree.roots) {
-    if (!system.isAlive(root)) continue;
-    for (const member of [root, ...system.descendants(root.pid)]) found.set(member.pid, member);
-  }
-  if (tree.token !== undefined) {
-    for (const root of system.findByToken(tree.token)) {
-      for (const member of [root, ...system.descendants(root.pid)]) found.set(member.pid, member);
-    }
-  }
+  const roots = tree.roots.filter((root) => system.isAlive(root));
+  if (tree.token !== undefined) roots.push(...carriersOf(system, tree.token));
+  if (roots.length === 0) return [];
+  const found = new Map(roots.map((root) => [root.pid, root]));
+  for (const member of system.descendants(...found.keys())) found.set(member.pid, member);
   return [...found.values()].filter((member) => member.pid !== process.pid && !sameProcess(member, tree.spare));
 }
 
@@ -47,11 +52,5 @@ export function signalTree(system: System, tree: Tree, signal: NodeJS.Signals): 
 
 /** False when the process is gone or not ours to signal. */
 export function signalOne(system: System, identity: Identity, signal: NodeJS.Signals): boolean {
-  if (!system.isAlive(identity)) return false;
-  try {
-    return process.kill(identity.pid, signal);
-  } catch (error) {
-    if (['ESRCH', 'EPERM'].includes(errnoOf(error) ?? '')) return false;
-    throw error;
-  }
+  return system.isAlive(identity) && system.kill(identity.pid, signal);
 }

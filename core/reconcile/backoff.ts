@@ -16,8 +16,12 @@ export function backoffMs(attempt: number, random: Random): number {
   return 1 + Math.floor(random.next() * limit);
 }
 
+/** Regular looks fall on multiples of this, so that a machine at rest is woken once for many of them, not for each. */
+const TICK_MS = 6_000;
+
 /** When to look again although nothing happened; undefined when the period is 0: only when woken. */
-export function resyncIn(periodMs: number, random: Random): number | undefined {
+export function resyncIn(periodMs: number, random: Random, now: number): number | undefined {
   if (!(periodMs > 0)) return undefined;
-  return Math.max(1, Math.round(periodMs * (1 - RESYNC_JITTER + 2 * RESYNC_JITTER * random.next())));
+  const inMs = Math.max(1, Math.round(periodMs * (1 - RESYNC_JITTER + 2 * RESYNC_JITTER * random.next())));
+  return inMs < 4 * TICK_MS ? inMs : Math.round((now + inMs) / TICK_MS) * TICK_MS - now;
 }

@@ -1,5 +1,5 @@
 // The desired state a pass works from: the declaration, the kinds, and the overrides in force.
-import type { Kind, Override, Resource } from '../contract/kind.ts';
+import type { Kind, Override, Resource, Until } from '../contract/kind.ts';
 import type { Declared } from '../model/declaration.ts';
 import type { Ref } from '../model/ref.ts';
 import { decodeSpec, encodeSpec } from '../model/spec.ts';
@@ -15,6 +15,8 @@ export interface Applied {
   readonly protect: boolean;
   /** `realm.locked` at that time: taking a lock away counts only once the edit that does it is in force. */
   readonly locked: readonly string[];
+  /** Keyed hashes of the texts behind its secrets, by name; only of kinds that mind. */
+  readonly marks?: Readonly<Record<string, string>>;
 }
 
 /** A declared resource with its kind, ready to be looked at. */
@@ -36,37 +38,60 @@ export interface WantedParts {
   readonly kindOf: KindOf;
   readonly overrides: readonly Override[];
   readonly locked: readonly string[];
+  readonly awaited: readonly Until[];
 }
 
-export function wantedOf(declared: Declared, { row, kindOf, overrides, locked }: WantedParts): Wanted {
+export function wantedOf(declared: Declared, { row, kindOf, overrides, locked, awaited }: WantedParts): Wanted {
   const { plugin, kind } = kindOf(declared.kind)!;
   const own = kind.overrides ?? [];
   const seen = overrides.filter(({ effect }) => (own as readonly string[]).includes(effect));
+  const heldBy = overrides.find((override) => !seen.includes(override));
   const ends = overrides.flatMap(({ until }) => until ?? []);
-  const { spec, after, host, labels, protect } = declared;
-  const remembered: Applied = { spec, after, host: host ?? null, labels, protect, locked };
   return {
     declared,
     row,
     kind,
     plugin,
-    want: resourceOf(declared, row.generation, seen),
-    last: appliedOf(row)?.spec,
-    heldBy: overrides.find((override) => !seen.includes(override)),
+    want: resourceOf(declared, row.generation, { overrides: seen, held: heldBy, awaited }),
+    // Most often it is the declared one, which saves reading it.
+    last: row.lastSpec !== null && row.lastHash === declared.specHash ? declared.spec : appliedOf(row)?.spec,
+    heldBy,
     wordEndsAt: ends.length === 0 ? undefined : Math.min(...ends),
-    toRemember: encodeSpec(remembered),
+    get toRemember() {
+      return toRemember(declared, locked);
+    },
   };
 }
 
-export function resourceOf(declared: Declared, generation: number, overrides: readonly Override[] = []): Resource {
-  const { ref, name, spec, host, labels } = declared;
+/** A declared resource is remembered in the same words at each look. */
+const encoded = new WeakMap<Declared, { readonly locked: readonly string[]; readonly text: string }>();
+
+function toRemember(declared: Declared, locked: readonly string[]): string {
+  const known = encoded.get(declared);
+  if (known?.locked === locked) return known.text;
+  const { spec, after, host, labels, protect } = declared;
+  const refs = after.map((edge) => edge.ref);
+  const text = encodeSpec({ spec, after: refs, host: host ?? null, labels, protect, locked } satisfies Applied);
+  encoded.set(declared, { locked, text });
+  return text;
+}
+
+export function resourceOf(
+  declared: Declared,
+  generation: number,
+  { overrides, held, awaited }: Pick<Resource, 'overrides' | 'awaited'> & { readonly held: Override | undefined },
+): Resource {
+  const { ref, name, spec, host, labels, after } = declared;
   return {
     ref,
     name,
     spec,
     generation,
     labels,
+    after,
+    awaited,
     overrides,
+    ...(held === undefined ? {} : { held }),
     ...(host === undefined ? {} : { host }),
   };
 }
@@ -85,6 +110,8 @@ export function resourceOfApplied(ref: Ref, applied: Applied, generation: number
     spec: applied.spec as Readonly<unknown>,
     generation,
     labels: applied.labels,
+    after: applied.after.map((other) => ({ ref: other, until: 'Ready', onLoss: 'ignore' })),
+    awaited: [],
     overrides: [],
     ...(applied.host === null ? {} : { host: applied.host }),
   };

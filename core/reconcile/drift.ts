@@ -16,7 +16,7 @@ export function tellDrift(wanted: Wanted, changes: readonly Change[], { rows, cl
   const { row, want } = wanted;
   const fields = fieldsOfDrift(changes);
   if (fields.length === 0) return wanted;
-  const message = fields.map((path) => path || 'the whole resource').join(', ');
+  const message = rows.said(fields.map((path) => path || 'the whole resource').join(', '));
   const known = row.conditions.find(isDrifted);
   if (known?.status === 'True' && known.message === message) return wanted;
   const told: StandingCondition = {

@@ -1,6 +1,6 @@
 // The reconcile loop: takes due refs from the queue, passes them, and asks for the next look. The only ticker there is.
 import type { Clock, Timer } from '../clock.ts';
-import { messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import type { Ref } from '../model/ref.ts';
 import { type Priority, Queue } from './queue.ts';
 import type { Verdict } from './settle.ts';
@@ -96,22 +96,24 @@ export class Loop {
     }
     const due = this.#queue.nextDue;
     if (due === undefined || this.#flying.size >= MOST_PASSES) return;
-    const at = this.#hasRoom(now) ? due : Math.max(due, this.#slowAt(now));
+    const at = this.#hasRoom(now) ? due : Math.max(due, this.#quick(now).since + SLOW_MS);
     this.#timer = this.#deps.clock.after(Math.max(0, at - now), () => this.#turn(), true);
   }
 
   #hasRoom(now: number): boolean {
     if (this.#flying.size < PASSES_AT_ONCE) return true;
-    return this.#flying.size < MOST_PASSES && this.#quick(now).length < PASSES_AT_ONCE;
+    return this.#flying.size < MOST_PASSES && this.#quick(now).count < PASSES_AT_ONCE;
   }
 
-  /** When those in flight began that are not slow yet. */
-  #quick(now: number): number[] {
-    return [...this.#flying.values()].flatMap(({ began }) => (now - began < SLOW_MS ? [began] : []));
-  }
-
-  #slowAt(now: number): number {
-    return Math.min(...this.#quick(now)) + SLOW_MS;
+  /** Of those in flight that are not slow yet: how many there are, and when the first of them began. */
+  #quick(now: number): { readonly count: number; readonly since: number } {
+    let [count, since] = [0, Infinity];
+    for (const { began } of this.#flying.values()) {
+      if (now - began >= SLOW_MS) continue;
+      count += 1;
+      since = Math.min(since, began);
+    }
+    return { count, since };
   }
 
   async #one(ref: Ref): Promise<void> {
@@ -133,16 +135,16 @@ export class Loop {
     this.#settle(ref, {
       end: 'failed',
       action: null,
-      why: `a defect of Realm: ${messageOf(error)}`,
+      why: codeOf(error) === undefined ? `a defect of Realm: ${messageOf(error)}` : messageOf(error),
       nextInMs: AFTER_DEFECT_MS,
-      readyMoved: false,
+      awaitedMoved: false,
       open: false,
     });
   }
 
   #settle(ref: Ref, verdict: Verdict): void {
     if (verdict.nextInMs !== undefined) this.#queue.wake(ref, verdict.nextInMs, 'resync');
-    if (verdict.readyMoved) for (const other of this.#deps.dependents(ref)) this.#queue.wake(other, 0, 'config');
+    if (verdict.awaitedMoved) for (const other of this.#deps.dependents(ref)) this.#queue.wake(other, 0, 'config');
     for (const other of verdict.wakes ?? []) this.#queue.wake(other, 0, 'config');
     this.#deps.ended(ref, verdict);
   }

@@ -2,19 +2,24 @@
 import type { Clock } from '../clock.ts';
 import type { Context, RunRequest } from '../contract/context.ts';
 import type { Step, Wait } from '../contract/hooks.ts';
-import type { Change, Kind } from '../contract/kind.ts';
+import type { Change, Edge, Kind } from '../contract/kind.ts';
 import type { CrashPoint } from '../crash.ts';
-import type { PlannedAction } from '../api/door.ts';
+import { actionOf } from '../model/diff.ts';
 import type { Ref } from '../model/ref.ts';
 import type { Random } from '../random.ts';
 import type { StoreHealth } from '../store/store.ts';
 import { appliedOf, identityOf, mayExist, removalOf, type Thing, type Wanted } from './desired.ts';
 import { tellDrift } from './drift.ts';
 import { handOver } from './hand-over.ts';
+import { judge } from './judge.ts';
+import { elsewhereOf, moveAway } from './moved-away.ts';
 import { type Look, look } from './look.ts';
 import type { Rows } from './rows.ts';
 import { type Ended, settle, type Verdict } from './settle.ts';
 import { type Acted, DONE, takeAway, tried } from './take-away.ts';
+
+/** What a pass is doing, as it is shown to whoever waits for it. */
+export type Phase = 'looking' | 'applying' | 'removing' | 'looking again';
 
 /** Everything a pass asks and tells; bound to the declaration and the plugin set in which it began, and ends. */
 export interface PassDeps {
@@ -25,8 +30,8 @@ export interface PassDeps {
   health(): StoreHealth;
   /** What is declared under this ref, or undefined. */
   find(ref: Ref): Wanted | undefined;
-  /** Refs it comes after that are not ready. */
-  waitsFor(ref: Ref): readonly Ref[];
+  /** What it comes after and is not so. */
+  waitsFor(ref: Ref): readonly Edge[];
   /** The declared resource, other than `ref`, that is this very thing. */
   heirOf(kind: Kind, spec: unknown, ref: Ref): Ref | undefined;
   context(plugin: string, ref: Ref, signal: AbortSignal): Context;
@@ -39,6 +44,8 @@ export interface PassDeps {
   isConfirmed(ref: Ref): boolean;
   /** Starts the occurrences that are due, or says what they wait for. Absent in a one-shot apply, which starts none. */
   readonly occur?: (ref: Ref, due: readonly RunRequest[]) => Promise<Wait | undefined>;
+  /** What is done to this ref from now on. */
+  phase(ref: Ref, phase: Phase): void;
   /** Something a plugin did wrong (message) or does right again (null), by place. */
   trouble(plugin: string, where: string, message: string | null): void;
 }
@@ -51,7 +58,9 @@ export async function pass(ref: Ref, deps: PassDeps, stop: AbortSignal): Promise
   const found = deps.find(ref);
   if (found === undefined) return NOT_DECLARED;
   if (!found.declared.enabled) return settle(found, { type: 'disabled' }, undefined, deps);
+  deps.phase(ref, 'looking');
   const seen = await lookAt(found, deps, stop);
+  if (seen.is === 'elsewhere') return settle(found, await moveAway(found, seen, deps, stop), seen, deps);
   if (seen.is !== 'seen') return settle(found, endOf(seen), seen, deps);
   const wanted = tellDrift(found, seen.changes, deps);
   const left = othersOf(wanted, deps);
@@ -67,7 +76,7 @@ const NOT_DECLARED: Verdict = {
   action: null,
   why: 'no longer declared',
   nextInMs: undefined,
-  readyMoved: false,
+  awaitedMoved: false,
   open: false,
 };
 
@@ -81,13 +90,14 @@ const lookAt = async (wanted: Wanted, deps: PassDeps, stop: AbortSignal): Promis
 
 function endOf(seen: Exclude<Look, { is: 'seen' }>): Ended {
   if (seen.is === 'data') return AS_DECLARED;
-  if (seen.is === 'elsewhere') return { type: 'elsewhere', host: seen.host };
+  if (seen.is === 'elsewhere') return elsewhereOf(seen);
   if (seen.is === 'broken') return { type: 'failed', code: seen.code, why: seen.why };
   return { type: 'unknown', code: seen.code, why: seen.why };
 }
 
 /** Other things of this ref that may exist, and that nobody else is now: to be taken away once the wanted one is there. */
-function othersOf({ row, kind, want }: Wanted, deps: PassDeps): Thing[] {
+function othersOf({ row, kind, want, declared }: Wanted, deps: PassDeps): Thing[] {
+  if (row.intent === null && row.lastHash === declared.specHash) return []; // what was last applied is what is declared
   if (removalOf(kind) === 'forget') return [];
   const identity = identityOf(kind, want.spec);
   const specOf = ({ spec }: Thing): unknown => appliedOf({ lastSpec: spec })!.spec;
@@ -120,7 +130,9 @@ async function holds(
 ): Promise<Ended | undefined> {
   const { heldBy, want, kind } = wanted;
   if (heldBy !== undefined) return held('Override', `${heldBy.effect} by ${heldBy.actor}: ${heldBy.why}`);
-  const missing = deps.waitsFor(want.ref);
+  const isOnlyEnding =
+    kind.diff !== undefined && changes.length > 0 && changes.every(({ action }) => action === 'remove');
+  const missing = isOnlyEnding ? [] : deps.waitsFor(want.ref);
   if (missing.length > 0) return { type: 'waiting', on: missing };
   if (kind.apply === undefined) return { type: 'blocked', why: `differs, and kind ${kind.name} only looks` };
   const unkept = heldByStore(wanted, left, deps);
@@ -128,7 +140,7 @@ async function holds(
   if (left.length > 0 && removalOf(kind) === 'confirm' && !deps.isConfirmed(want.ref))
     return held('Removal', `taking the replaced ${kind.name} away wants a yes: run \`realm apply\``);
   const wait = await deps.review({ ref: want.ref, action: 'apply', changes });
-  return wait === undefined ? undefined : heldByReview(wait);
+  return wait === undefined ? heldByStore(wanted, left, deps) : heldByReview(wait); // a review may take its time
 }
 
 const held = (reason: (Ended & { type: 'held' })['reason'], why: string): Ended => ({
@@ -160,23 +172,30 @@ async function change(
   const beganAt = deps.clock.now();
   const did = () => ({ action: actionOf(changes), changes, tookMs: Math.max(0, deps.clock.now() - beganAt) });
   recordIntent(wanted, seen, left, deps);
+  deps.phase(want.ref, 'applying');
   const outcome = await act(wanted, changes, left, deps, stop);
   if (outcome.type !== 'done') return settle(wanted, outcome, seen, deps, did());
+  deps.phase(want.ref, 'looking again');
   // What was taken back may stand at its default now, and what was replaced is another thing: nothing is left of `last`.
-  const after = await lookAt({ ...wanted, last: want.spec }, deps, stop);
-  const end = judge(wanted, after, deps);
+  const after = await lookAt({ ...wanted, last: want.spec, moved: () => [] }, deps, stop);
+  const end = after.is === 'seen' ? judge(wanted, changes, after.changes, deps) : endOf(after);
   const verdict = settle(wanted, end, after, deps, did());
   if (end.type === 'done') await deps.settled({ ref: want.ref, action: 'apply', changes });
   return verdict;
 }
 
-/** Written before the world is touched. After a crash it says what may exist; it is never replayed. */
+/**
+ * Written before the world is touched. After a crash it says what may exist; it is never replayed. Of a thing that was
+ * applied before, that is known already: putting it right again costs no write that waits for the disk.
+ */
 function recordIntent(
-  { want, kind, row, toRemember }: Wanted,
+  { want, kind, row, last, toRemember }: Wanted,
   { state }: Seen,
   left: readonly Thing[],
   { rows, clock, crash }: PassDeps,
 ): void {
+  const isKnown = last !== undefined && identityOf(kind, last) === identityOf(kind, want.spec);
+  if (isKnown && row.intent === null && left.length === 0) return;
   const before = row.intent?.spec;
   const isSecondTry =
     typeof before === 'string' &&
@@ -218,25 +237,4 @@ async function act(
     if (outcome.type !== 'done') return outcome;
   }
   return DONE;
-}
-
-/** Observations are believed, not return values: done with a difference left is a failure of the plugin. */
-function judge(wanted: Wanted, after: Look, deps: PassDeps): Ended {
-  const where = `convergence of ${wanted.want.ref}`;
-  if (after.is !== 'seen') return endOf(after);
-  if (after.changes.length === 0) {
-    deps.trouble(wanted.plugin, where, null);
-    return { type: 'done', applied: true };
-  }
-  const fields = after.changes.map(({ path }) => path || 'the whole resource').join(', ');
-  const why = `plugin ${wanted.plugin} said done, but it still differs: ${fields}`;
-  deps.trouble(wanted.plugin, where, why);
-  return { type: 'failed', code: 'APPLY_DID_NOT_CONVERGE', why };
-}
-
-export function actionOf(changes: readonly Change[]): PlannedAction {
-  if (changes.some(({ action }) => action === 'replace')) return 'replace';
-  if (changes.some(({ action, path }) => action === 'create' && path === '')) return 'create';
-  if (changes.every(({ action, path }) => action === 'remove' && path === '') && changes.length > 0) return 'remove';
-  return 'update';
 }

@@ -6,7 +6,8 @@ import type { Fact } from '../store/event.ts';
 import type { ResourceRow } from '../store/resources.ts';
 import { backoffMs } from './backoff.ts';
 import { handOver } from './hand-over.ts';
-import { appliedOf, type KindOf, mayExist, removalOf, type Thing } from './desired.ts';
+import { type KindOf, mayExist, removalOf, type Thing } from './desired.ts';
+import { changesOf, type Fate, fateOf } from './fate.ts';
 import type { PassDeps } from './pass.ts';
 import { RESYNC_MS, type Verdict } from './settle.ts';
 import { type Acted, DONE, takeAway } from './take-away.ts';
@@ -25,28 +26,6 @@ export interface RemovalDeps extends PassDeps {
   brake(ref: Ref): string | undefined;
 }
 
-/** What happens to a thing that is no longer declared; the plan shows it, and the removal does it. */
-export type Fate =
-  | { readonly type: 'drop' }
-  | { readonly type: 'forget'; readonly kept: string }
-  | { readonly type: 'remove'; readonly confirm: boolean; readonly things: readonly Thing[] }
-  | { readonly type: 'orphan'; readonly why: string };
-
-export function fateOf(row: ResourceRow, { kindOf, heirOf }: Pick<RemovalDeps, 'kindOf' | 'heirOf'>): Fate {
-  const kind = kindOf(row.kind)?.kind;
-  if (kind === undefined)
-    return { type: 'orphan', why: `no plugin in use knows the kind ${row.kind}; add the plugin to remove it` };
-  const all = mayExist(row, kind);
-  const first = all[0];
-  if (first === undefined || kind.observe === undefined) return { type: 'drop' };
-  const specOf = (thing: Thing): unknown => appliedOf({ lastSpec: thing.spec })!.spec;
-  if (removalOf(kind) === 'forget')
-    return { type: 'forget', kept: kind.keeps?.(specOf(first) as never) ?? 'it stays as it is' };
-  const things = all.filter((thing) => heirOf(kind, specOf(thing), row.ref) === undefined);
-  if (things.length > 0) return { type: 'remove', confirm: removalOf(kind) === 'confirm', things };
-  return { type: 'forget', kept: `it is ${heirOf(kind, specOf(first), row.ref)} now` };
-}
-
 export async function removalPass(row: ResourceRow, deps: RemovalDeps, stop: AbortSignal): Promise<Verdict> {
   if (deps.isUnsettled()) return verdict('waiting', 'removals come last', RESYNC_MS); // the last first pass wakes it
   const fate = fateOf(row, deps);
@@ -61,6 +40,7 @@ export async function removalPass(row: ResourceRow, deps: RemovalDeps, stop: Abo
     const goesOn = first.some((ref) => deps.rows.get(ref)?.held === null);
     return { ...verdict('waiting', `removed after ${first.join(', ')}`, RESYNC_MS), open: goesOn };
   }
+  deps.phase(row.ref, 'removing');
   return remove(row, fate.things, deps, stop);
 }
 
@@ -75,11 +55,8 @@ async function heldBecause(
   if (brake !== undefined) return brake;
   if (confirm && !deps.isConfirmed(row.ref)) return `removing a ${row.kind} wants a yes: run \`realm apply\``;
   const wait = await deps.review({ ref: row.ref, action: 'remove', changes: changesOf(things) });
-  return wait?.why;
+  return wait?.why ?? deps.brake(row.ref); // a review may take its time
 }
-
-export const changesOf = (things: readonly Thing[]) =>
-  things.map(({ spec }) => ({ action: 'remove', path: '', from: appliedOf({ lastSpec: spec })!.spec }) as const);
 
 function forget({ ref }: ResourceRow, fate: Fate & { type: 'drop' | 'forget' }, deps: RemovalDeps): Verdict {
   const kept = fate.type === 'forget' ? fate.kept : 'nothing was ever applied';
@@ -114,10 +91,11 @@ function letGo(
 function say(
   row: ResourceRow,
   reason: 'Held' | 'Failed',
-  why: string,
+  given: string,
   more: Partial<ResourceRow>,
   deps: RemovalDeps,
 ): void {
+  const why = deps.rows.said(given);
   const before = row.conditions.find(({ type }) => type === 'Removal');
   if (before?.message === why && row.held === why && Object.keys(more).length === 0) return;
   const since = before?.reason === reason ? before.since : deps.clock.now();
@@ -187,19 +165,6 @@ const verdict = (end: Verdict['end'], why: string, nextInMs: number | undefined)
   action: null,
   why,
   nextInMs,
-  readyMoved: false,
+  awaitedMoved: false,
   open: end === 'waiting',
 });
-
-/**
- * Removals at once that need `--allow-deletions` (design §3): more than two and more than 30 % of `remembered`, which are
- * the resources that were there before the edit; or all of them.
- */
-export function brakeOf(removals: number, declared: number, remembered: number): string | undefined {
-  if (removals === 0) return undefined;
-  if (declared === 0)
-    return `the config declares nothing any more; removing the last ${removals === 1 ? 'resource' : `${removals} resources`} needs \`realm apply --allow-deletions\``;
-  if (removals > 2 && removals > 0.3 * remembered)
-    return `${removals} of ${remembered} resources would be removed; that needs \`realm apply --allow-deletions\``;
-  return undefined;
-}

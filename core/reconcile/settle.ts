@@ -1,14 +1,18 @@
 // Ends a pass: conditions, row and events in one transaction, and when to look again.
 import type { ApplyEnd, PlannedAction } from '../api/door.ts';
-import type { Change, Condition } from '../contract/kind.ts';
+import type { ThereView } from '../contract/apis.ts';
+import type { Change, Condition, Edge, Until } from '../contract/kind.ts';
 import { CODES, type ErrorCode } from '../errors.ts';
-import { nextConditions, type PassOutcome, readyOf } from '../model/conditions.ts';
+import { edgesText } from '../model/edge.ts';
+import { nextConditions, type PassOutcome, readyOf, type StandingCondition } from '../model/conditions.ts';
 import type { Ref } from '../model/ref.ts';
+import { deepEqual } from '../model/spec.ts';
 import type { Fact } from '../store/event.ts';
 import type { ResourceColumns, ResourceRow } from '../store/resources.ts';
 import { backoffMs, resyncIn } from './backoff.ts';
 import type { Wanted } from './desired.ts';
 import { fieldsOfDrift, isDrifted } from './drift.ts';
+import { movesSoFar } from './judge.ts';
 import type { Look } from './look.ts';
 import type { PassDeps } from './pass.ts';
 
@@ -21,9 +25,15 @@ const LATEST_MS = 366 * 86_400_000;
 /** How a pass ended, with what is needed to say so. */
 export type Ended =
   | { readonly type: 'done'; readonly applied: boolean }
-  | { readonly type: 'again'; readonly afterMs: number; readonly why: string }
+  | {
+      readonly type: 'again';
+      readonly afterMs: number;
+      readonly why: string;
+      /** It was applied, and the world moved meanwhile: counts as an attempt. */
+      readonly moved?: true;
+    }
   | { readonly type: 'blocked'; readonly why: string }
-  | { readonly type: 'waiting'; readonly on: readonly Ref[] }
+  | { readonly type: 'waiting'; readonly on: readonly Edge[] }
   | {
       readonly type: 'held';
       readonly reason: 'Override' | 'Review' | 'ApprovalNeeded' | 'Removal' | 'StoreFull' | 'ObserveOnly';
@@ -31,7 +41,7 @@ export type Ended =
       readonly retryMs: number | undefined;
     }
   | { readonly type: 'unknown'; readonly code: ErrorCode; readonly why: string }
-  | { readonly type: 'elsewhere'; readonly host: string }
+  | { readonly type: 'elsewhere'; readonly host: string; readonly there?: ThereView }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly why: string }
   | { readonly type: 'disabled' };
 
@@ -42,8 +52,8 @@ export interface Verdict {
   readonly why: string;
   /** Look again after this long; undefined: only when woken. */
   readonly nextInMs: number | undefined;
-  /** `Ready` moved, or holds for a newer generation: those that come after this one want a look. */
-  readonly readyMoved: boolean;
+  /** What others come after moved, holds for a newer generation, or was looked at for the first time: they want a look. */
+  readonly awaitedMoved: boolean;
   /** It goes on by itself soon; a one-shot apply waits for it. */
   readonly open: boolean;
   /** Others that want a look now. */
@@ -73,6 +83,7 @@ export function settle(
   const before = drift === undefined ? row.conditions.filter((one) => !isDrifted(one)) : row.conditions;
   const own = [...(seen?.is === 'seen' ? seen.conditions : []), ...(drift === undefined ? [] : [drift])];
   const { conditions, transitions } = nextConditions(before, outcomeOf(ended), own, now);
+  const moves = [...transitions.map(({ type }) => type), ...lostUnseen(before, conditions)];
   const attempts = attemptsAfter(wanted, ended);
   const nextInMs = nextLook(wanted, ended, seen, attempts, deps);
   const columns: Partial<ResourceColumns> = {
@@ -86,9 +97,12 @@ export function settle(
   const facts: Fact[] = [...eventsOf(wanted, ended, did)];
   for (const moved of transitions)
     facts.push({ type: 'condition.changed', ref: want.ref, actor: 'kernel', data: { ref: want.ref, ...moved } });
-  deps.crash('settle:before');
-  deps.rows.put(want.ref, columns, facts);
-  deps.crash('settle:after');
+  if (facts.length === 0 && saysNothingNew(columns, row)) deps.rows.note(want.ref, columns.nextLookAt ?? null);
+  else {
+    deps.crash('settle:before');
+    deps.rows.put(want.ref, columns, facts);
+    deps.crash('settle:after');
+  }
   if (ended.type === 'done' && (ended.applied || row.intent !== null || row.held !== null))
     deps.closeApprovals(want.ref);
   const goesOn = isOnItsWay(ended, conditions);
@@ -97,10 +111,28 @@ export function settle(
     action: did.action,
     why: sentence(ended),
     nextInMs,
-    readyMoved: row.observedGeneration !== want.generation || transitions.some(({ type }) => type === 'Ready'),
+    awaitedMoved: row.observedGeneration !== want.generation || moves.some((type) => isAwaited(type, want)),
     open: goesOn,
   };
 }
+
+/** `Ready` stands for what a kind does not say. */
+const isAwaited = (type: string, { awaited }: Wanted['want']): boolean =>
+  type === 'Ready' || awaited.includes(type as Until);
+
+/** Conditions that are True again or still, but not since the same instant. */
+const lostUnseen = (before: readonly StandingCondition[], now: readonly StandingCondition[]): readonly string[] =>
+  now
+    .filter(({ type, status, since }) =>
+      before.some((one) => one.type === type && one.status === 'True' && status === 'True' && one.since !== since),
+    )
+    .map(({ type }) => type);
+
+/** All is as it was but the time of the next look, which is not worth a write: most looks end so. */
+const saysNothingNew = (columns: Partial<ResourceColumns>, row: ResourceRow): boolean =>
+  Object.entries(columns).every(
+    ([key, value]) => key === 'nextLookAt' || deepEqual(value, row[key as keyof ResourceRow]),
+  );
 
 /** Everything is so: from now on this is what was last applied, and nothing is half-done any more. */
 function remembered({ row, declared, toRemember }: Wanted, isApplied: boolean, now: number): Partial<ResourceColumns> {
@@ -111,6 +143,7 @@ function remembered({ row, declared, toRemember }: Wanted, isApplied: boolean, n
 
 /** After an edit it counts anew: what failed was something else. */
 function attemptsAfter({ row, want }: Wanted, ended: Ended): number {
+  if (ended.type === 'again' && ended.moved) return movesSoFar(row, want.generation) + 1;
   if (ended.type !== 'failed' && ended.type !== 'unknown') return 0;
   return row.observedGeneration === want.generation ? row.attempts + 1 : 1;
 }
@@ -133,7 +166,7 @@ function outcomeOf(ended: Ended): PassOutcome {
     case 'held':
       return { type: 'held', reason: ended.reason, why: ended.why };
     case 'elsewhere':
-      return { type: 'elsewhere', host: ended.host };
+      return ended;
     case 'again':
     case 'blocked':
       return { type: ended.type, why: ended.why };
@@ -155,7 +188,7 @@ function nextLook(
   const times: number[] = [];
   // A kind that is looked at only when woken is looked at all the same while it is not as declared.
   const isWell = ended.type === 'done' || ended.type === 'again';
-  const resync = resyncIn((kind.resyncMs ?? RESYNC_MS) || (isWell ? 0 : RESYNC_MS), random);
+  const resync = resyncIn((kind.resyncMs ?? RESYNC_MS) || (isWell ? 0 : RESYNC_MS), random, now);
   if (resync !== undefined) times.push(resync);
   if (seen?.is === 'seen' && seen.nextAt !== undefined) times.push(Math.max(0, seen.nextAt - now));
   if (wordEndsAt !== undefined) times.push(Math.max(0, wordEndsAt - now));
@@ -209,7 +242,7 @@ function sentence(ended: Ended): string {
     case 'done':
       return ended.applied ? 'applied' : 'as declared';
     case 'waiting':
-      return `waits for ${ended.on.join(', ')}`;
+      return `waits for ${edgesText(ended.on)}`;
     case 'elsewhere':
       return `lives on ${ended.host}`;
     case 'disabled':

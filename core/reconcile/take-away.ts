@@ -1,8 +1,9 @@
 // Takes one thing away and looks whether it is gone: the old half of a replacement, or what is no longer declared.
 import type { Outcome } from '../contract/kind.ts';
-import { codeOf, messageOf } from '../errors.ts';
+import { codeOf } from '../errors.ts';
 import type { Ref } from '../model/ref.ts';
 import { Timeout, withBudget } from '../registry/budget.ts';
+import { blame } from './blame.ts';
 import { appliedOf, resourceOfApplied, type Thing } from './desired.ts';
 import { look, type Subject } from './look.ts';
 import type { PassDeps } from './pass.ts';
@@ -33,7 +34,7 @@ export async function tried(
       return { type: 'failed', code: 'APPLY_TIMEOUT', why };
     }
     const code = codeOf(error) ?? (verb === 'apply' ? 'APPLY_FAILED' : 'REMOVE_FAILED');
-    return { type: 'failed', code, why: `plugin ${plugin}: ${where} failed: ${messageOf(error)}` };
+    return { type: 'failed', code, why: blame(error, plugin, where) };
   }
   crash('act:after');
   trouble(plugin, where, null);
@@ -51,7 +52,8 @@ export async function takeAway(
   const applied = appliedOf({ lastSpec: spec })!;
   const last = resourceOfApplied(ref, applied, 0);
   const context = (signal: AbortSignal) => deps.context(plugin, ref, signal);
-  const lookAtIt = () => look({ want: last, kind, plugin, last: applied.spec }, context, deps.clock, stop);
+  const lookAtIt = () =>
+    look({ want: last, kind, plugin, last: applied.spec, isHere: true }, context, deps.clock, stop);
   const failed = (why: string): Acted => ({ type: 'failed', code: 'REMOVE_FAILED', why: `plugin ${plugin}: ${why}` });
   if (!sure) {
     const there = await lookAtIt();

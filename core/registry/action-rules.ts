@@ -8,8 +8,13 @@ import { quoted } from './sections.ts';
 export const OWN_VERBS: ReadonlySet<string> = new Set(
   (
     'apply approvals approve cancel completion config deny doctor down drift events explain help hold init logs migrate ' +
-    'pause plan plugin reload resume run-action runs schema start state status stop up validate version watch why'
+    'pause plan plugin reload resume run-action runs schema service start state status stop up validate version watch why'
   ).split(' '),
+);
+
+/** Keys of an input whose flags every command has for itself already. */
+export const OWN_FLAGS: ReadonlySet<string> = new Set(
+  'color config help json noColor noWait profile state version wait yes'.split(' '),
 );
 
 /** The words a person types: the written verb, or the name with dots as spaces. */
@@ -53,12 +58,14 @@ function checkCommand(plugin: string, what: string, of: Action | Stream): void {
   }
   if (!describesObject(of.input))
     fail('has an input that does not describe an object', 'Write input: s.object({ … }).');
-  checkPositionals(of, fail);
+  checkInput(of, fail);
 }
 
-function checkPositionals(of: Action | Stream, fail: (problem: string, hint: string) => void): void {
+function checkInput(of: Action | Stream, fail: (problem: string, hint: string) => void): void {
   const properties = (of.input.json as { properties?: Record<string, { type?: unknown }> }).properties ?? {};
   const positionals = of.cli?.positionals ?? [];
+  const taken = Object.keys(properties).find((key) => OWN_FLAGS.has(key) && !positionals.includes(key));
+  if (taken !== undefined) fail(`has the input "${taken}", and --${taken} is a flag of Realm itself`, 'Rename it.');
   for (const [index, key] of positionals.entries()) {
     const shape = properties[key];
     if (shape === undefined)

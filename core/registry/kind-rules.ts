@@ -4,7 +4,9 @@ import { RealmError } from '../errors.ts';
 import { COMMON_KEYS, isName, quoted, sectionProblem } from './sections.ts';
 
 const FUNCTIONS = [
+  'mindsSecrets',
   'keeps',
+  'hostCan',
   'derive',
   'check',
   'watch',
@@ -16,7 +18,7 @@ const FUNCTIONS = [
   'remove',
 ] as const;
 /** Without a state these would never be called. */
-const NEED_OBSERVE = ['diff', 'conditions', 'next', 'apply', 'remove'] as const;
+const NEED_OBSERVE = ['mindsSecrets', 'diff', 'conditions', 'next', 'apply', 'remove'] as const;
 
 /** Throws KIND_INVALID or SECTION_RESERVED for the first rule that the kind breaks. */
 export function checkKind(plugin: string, kind: Kind): void {
@@ -35,7 +37,7 @@ function brokenRule(kind: Kind): Rule | undefined {
       'has a name that no ref could carry',
       'A kind is lower case letters, digits and "-", starting with a letter.',
     ];
-  return membersRule(kind) ?? shapeRule(kind) ?? identityRule(kind) ?? removalRule(kind);
+  return membersRule(kind) ?? shapeRule(kind) ?? identityRule(kind) ?? removalRule(kind) ?? toolsRule(kind);
 }
 
 function membersRule(kind: Kind): Rule | undefined {
@@ -87,6 +89,18 @@ function removalRule(kind: Kind): Rule | undefined {
     return [`has the replace ${quoted(replace)}`, 'It is create-first or remove-first.'];
   if (resyncMs !== undefined && !(Number.isFinite(resyncMs) && resyncMs >= 0))
     return [`has the resyncMs ${quoted(resyncMs)}`, 'It is milliseconds, and 0 means only when woken.'];
+  return undefined;
+}
+
+const TOOL = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
+
+function toolsRule({ observes, observe }: Kind): Rule | undefined {
+  if (observes === undefined) return undefined;
+  const isList = Array.isArray(observes);
+  const stray = isList ? observes.find((tool) => typeof tool !== 'string' || !TOOL.test(tool)) : observes;
+  if (!isList || stray !== undefined)
+    return [`observes ${quoted(stray)}`, "It is a list of names of programs, as in observes: ['git']."];
+  if (observe === undefined) return ['has "observes" but no "observe"', 'Add observe, or leave observes out.'];
   return undefined;
 }
 

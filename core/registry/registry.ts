@@ -43,6 +43,7 @@ export interface Background {
   readonly plugin: string;
   readonly name: string;
   readonly loop: (ctx: Context) => Promise<void>;
+  readonly alsoOnce: boolean;
 }
 export interface ApiEntry {
   readonly plugin: string;
@@ -67,6 +68,8 @@ export interface Registry {
   readonly backgrounds: readonly Background[];
   readonly apis: ReadonlyMap<string, ApiEntry>;
   catalog(): Catalog;
+  /** Throws TOOL_UNNAMED unless a kind of the plugin names the program in `observes`. */
+  mayAsk(plugin: string, tool: string): void;
   /** The API for a plugin that names its owner in `needs`. Throws PLUGIN_API_UNDECLARED. */
   use(plugin: string, api: string): unknown;
   /** The API, or undefined when no plugin in use lends it. */
@@ -97,6 +100,12 @@ export function freezeRegistry(collected: Collected): Registry {
     kindsByName: new Map([...kinds.values()].map((entry) => [entry.kind.name, entry])),
     catalog: () => ({ kinds, settings }),
     find: (name: string) => apis.get(name)?.api,
+    mayAsk(plugin: string, tool: string): void {
+      for (const entry of kinds.values()) if (entry.plugin === plugin && entry.kind.observes?.includes(tool)) return;
+      throw new RealmError('TOOL_UNNAMED', `The plugin "${plugin}" asks ${tool}, which none of its kinds observes.`, {
+        hint: `Write observes: ['${tool}'] in the kind that looks with it.`,
+      });
+    },
     use(user: string, name: string): unknown {
       const entry = apis.get(name);
       if (entry !== undefined && (entry.plugin === user || needs.get(user)?.has(entry.plugin) === true))

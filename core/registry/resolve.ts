@@ -52,7 +52,7 @@ export interface PluginWish {
   readonly at: Location;
 }
 export interface LoadResult {
-  /** In the order of their setup; empty when anything is wrong. */
+  /** In the order of their setup; when anything is wrong, those that could be imported, as they are written. */
   readonly plugins: readonly LoadedPlugin[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -68,12 +68,12 @@ export async function loadPlugins(
   const diagnostics = ends.flatMap((end, index) =>
     end.status === 'rejected' ? diagnosticsOf(end.reason, wishes[index]!.at) : [],
   );
-  if (diagnostics.length > 0) return { plugins: [], diagnostics };
+  if (diagnostics.length > 0) return { plugins: loaded, diagnostics };
   try {
     const ordered = orderPlugins(loaded.map((one) => ({ ...nameAndNeeds(one.plugin), at: one.at, loaded: one })));
     return { plugins: ordered.map((one) => one.loaded), diagnostics };
   } catch (error) {
-    return { plugins: [], diagnostics: diagnosticsOf(error, wishes[0]!.at) };
+    return { plugins: loaded, diagnostics: diagnosticsOf(error, wishes[0]!.at) };
   }
 }
 

@@ -102,7 +102,7 @@ function setupFor(plugin: string, into: Collected, isOpen: () => boolean): Setup
       );
       into.followers.push(Object.freeze({ plugin, cursor, events: [...events], hear }));
     },
-    background: (name: string, loop: Background['loop']): void => {
+    background: (name: string, loop: Background['loop'], options: { readonly alsoOnce?: boolean } = {}): void => {
       declaring();
       mustBeFunction(plugin, `background('${name}')`, loop);
       refuseSecond(
@@ -111,7 +111,7 @@ function setupFor(plugin: string, into: Collected, isOpen: () => boolean): Setup
         name,
         into.backgrounds.some((one) => one.plugin === plugin && one.name === name),
       );
-      into.backgrounds.push(Object.freeze({ plugin, name, loop }));
+      into.backgrounds.push(Object.freeze({ plugin, name, loop, alsoOnce: options.alsoOnce === true }));
     },
     provide: (name: string, api: unknown): void => (declaring(), addApi(plugin, name, api, into)),
   };

@@ -5,7 +5,22 @@ import type { StoredRun } from '../store/runs.ts';
 /** How an execution ended. `lost`: it is gone, and nobody knows how it went. */
 export type RunEnd =
   | { readonly state: 'succeeded'; readonly output: unknown; readonly exitCode?: number | null }
-  | { readonly state: 'failed' | 'cancelled' | 'lost'; readonly reason: string; readonly exitCode?: number | null };
+  | {
+      readonly state: 'failed' | 'cancelled' | 'lost';
+      readonly reason: string;
+      readonly exitCode?: number | null;
+      /** What it did all the same, if it says so. */
+      readonly output?: unknown;
+    };
+
+/** Why a run failed, in a line: what the action said, and the code that `realm explain` knows. */
+export const failureText = ({
+  code,
+  message,
+}: {
+  readonly code?: string | undefined;
+  readonly message: string;
+}): string => (code === undefined ? message : `${message} (${code})`);
 
 /** What an executor tells. `ended` is told once; what comes after is ignored. */
 export interface RunHooks {

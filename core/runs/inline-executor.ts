@@ -2,15 +2,21 @@
 import type { Clock } from '../clock.ts';
 import { sleep } from '../clock.ts';
 import type { Progress } from '../contract/context.ts';
-import { messageOf } from '../errors.ts';
+import { codeOf, messageOf, outputOf } from '../errors.ts';
 import type { StoredRun } from '../store/runs.ts';
-import type { Executor, Found, RunHooks } from './executor.ts';
+import { noteOf } from './ledger.ts';
+import { type Executor, failureText, type Found, type RunHooks } from './executor.ts';
 
 /** Calls the action by name. Throws ACTION_UNKNOWN and whatever the action throws. */
 export type Invoke = (
   action: string,
   input: unknown,
-  doing: { readonly signal: AbortSignal; readonly progress: (at: Progress) => void },
+  doing: {
+    readonly signal: AbortSignal;
+    readonly progress: (at: Progress) => void;
+    /** Who asked for it; unknown of runs that an earlier version began. */
+    readonly actor?: string | undefined;
+  },
 ) => Promise<unknown>;
 
 export interface InlineExecutorParts {
@@ -51,10 +57,15 @@ export class InlineExecutor implements Executor {
     let end: Parameters<RunHooks['ended']>[0];
     try {
       await Promise.resolve(); // never before `begin` has returned
-      const output = await this.#parts.invoke(run.action, run.input, { signal, progress: (at) => hooks.progress(at) });
+      const doing = { signal, progress: (at: Progress) => hooks.progress(at), actor: noteOf(run).actor };
+      const output = await this.#parts.invoke(run.action, run.input, doing);
       end = { state: 'succeeded', output: output ?? null };
     } catch (error) {
-      end = { state: signal.aborted ? 'cancelled' : 'failed', reason: messageOf(error) };
+      end = {
+        state: signal.aborted ? 'cancelled' : 'failed',
+        reason: failureText({ code: codeOf(error), message: messageOf(error) }),
+        output: outputOf(error),
+      };
     }
     if (this.#going.delete(run.id)) hooks.ended(end);
   }

@@ -26,11 +26,15 @@ export interface Added {
 /** What the runs themselves keep beside the executor's note. */
 export interface Note {
   readonly deadlineMs?: number;
+  /** Who asked for the run. */
+  readonly actor?: string;
   readonly cancel?: { readonly why: string; readonly actor: string };
 }
 export const noteOf = (run: StoredRun): Note => run.process ?? {};
 
-export const isFull = (error: unknown): boolean => error instanceof RealmError && error.code === 'STORE_FULL';
+/** State cannot be kept now, or not any more: no defect, and nothing that whoever hears it could do better. */
+export const isUnkept = (error: unknown): boolean =>
+  error instanceof RealmError && (error.code === 'STORE_FULL' || error.code === 'STORE_CORRUPT');
 
 export class Ledger {
   readonly #store: RunStore;
@@ -47,7 +51,7 @@ export class Ledger {
   must(id: string): StoredRun {
     const run = this.#store.runs.get(id);
     if (run !== undefined) return run;
-    throw new RealmError('RUN_UNKNOWN', `there is no run ${id}`, { hint: '`realm runs` lists them' });
+    throw noRun(id);
   }
 
   /** Writes a new run, unless its key was used before; then that run is the answer. */
@@ -79,12 +83,12 @@ export class Ledger {
     );
   }
 
-  /** For what may be lost while the disk is full: how far a run is, until when it is watched. */
+  /** For what may be lost while state cannot be kept: how far a run is, until when it is watched. */
   jot(write: (runs: RunTable) => void): void {
     try {
       this.#store.transaction(() => write(this.#store.runs));
     } catch (error) {
-      if (!isFull(error)) throw error; // a full disk has its own condition; the next such write says the same and more
+      if (!isUnkept(error)) throw error; // the store says so itself; the next such write says the same and more
     }
   }
 
@@ -125,8 +129,11 @@ function newRun(
     progress: null,
     leaseUntil: null,
     deadlineAt: null,
-    process: request.deadlineMs === undefined ? {} : { deadlineMs: request.deadlineMs },
+    process: { actor: request.actor, ...(request.deadlineMs === undefined ? {} : { deadlineMs: request.deadlineMs }) },
     input: request.input,
     output: null,
   };
 }
+
+export const noRun = (id: string): RealmError =>
+  new RealmError('RUN_UNKNOWN', `there is no run ${id}`, { hint: '`realm runs` lists them' });

@@ -1,12 +1,13 @@
 // The runs: one table and one life cycle for every execution. The same key never runs twice, whoever dies in between.
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { type CrashPoint, noCrash } from '../crash.ts';
 import { messageOf, RealmError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import type { RunQuery, StoredRun } from '../store/runs.ts';
 import type { Executor, Found, RunEnd, RunHooks } from './executor.ts';
-import { type Added, isFull, Ledger, noteOf, type RunStore, type StartRequest } from './ledger.ts';
+import { type Added, isUnkept, Ledger, noteOf, type RunStore, type StartRequest } from './ledger.ts';
 import { isEnded } from './life-cycle.ts';
+import { LEASE_MS, Watch } from './watch.ts';
 
 export interface RunsParts {
   readonly store: RunStore;
@@ -34,13 +35,12 @@ export interface Runs {
   list(query?: RunQuery): readonly StoredRun[];
   /** Resolves with the run once it has ended. Throws RUN_UNKNOWN. */
   whenEnded(id: string): Promise<StoredRun>;
+  /** The rows of runs are gone. Those going on do so, unwatched, until the state is recovered; who waits for one hears why. */
+  abandon(why: RealmError): void;
   /** Stops watching. Runs in processes of their own go on; those inside this process are cancelled. */
   close(): Promise<void>;
 }
 
-/** A run is shown as watched until then; renewed while it is alive. */
-const LEASE_MS = 60_000;
-const RENEW_MS = 20_000;
 /** The pause before a move is tried again that a full disk prevented. */
 const AGAIN_MS = 5_000;
 const ALL = 1_000_000;
@@ -52,10 +52,8 @@ class StoredRuns implements Runs {
   readonly #most: number;
   /** Ids of queued runs, oldest first. */
   readonly #waiting = new Set<string>();
-  /** Being carried out, each with the timer of its deadline. */
-  readonly #going = new Map<string, Timer | undefined>();
-  readonly #waiters = new Map<string, ((run: StoredRun) => void)[]>();
-  #renewal: Timer | undefined;
+  readonly #going: Watch;
+  readonly #waiters = new Map<string, PromiseWithResolvers<StoredRun>[]>();
   #isFilling = false;
   #closed = false;
 
@@ -64,6 +62,11 @@ class StoredRuns implements Runs {
     this.#ledger = new Ledger(parts.store, parts.clock, parts.random);
     this.#crash = parts.crash ?? noCrash;
     this.#most = parts.most ?? 64;
+    this.#going = new Watch({
+      clock: parts.clock,
+      renew: (ids) => this.#renew(ids),
+      late: (id, why) => this.#askLate(id, why),
+    });
   }
 
   async start(request: StartRequest): Promise<Added> {
@@ -96,7 +99,7 @@ class StoredRuns implements Runs {
         this.#waiting.delete(id);
       }
     } catch (error) {
-      if (!isFull(error)) throw error;
+      if (!isUnkept(error)) throw error;
       this.#parts.clock.after(AGAIN_MS, () => this.#fill());
     } finally {
       this.#isFilling = false;
@@ -120,29 +123,16 @@ class StoredRuns implements Runs {
     if (!this.#ledger.move(id, 'running', columns, 'kernel')) return; // cancelled while it waited
     this.#crash('runs.begin:after');
     const run = this.#ledger.must(id);
-    this.#keep(run);
+    this.#going.keep(run);
     executor.begin(run, this.#hooks(id));
   }
 
-  /** From now on this run is one of ours: its deadline and its lease are looked after. */
-  #keep(run: StoredRun): void {
-    const { clock } = this.#parts;
-    const late = `it took longer than its deadline of ${(noteOf(run).deadlineMs ?? 0) / 1000} s`;
-    const leftMs = run.deadlineAt === null ? undefined : Math.max(0, run.deadlineAt - clock.now());
-    const timer = leftMs === undefined ? undefined : clock.after(leftMs, () => this.#ask(run.id, late, 'kernel'));
-    this.#going.set(run.id, timer);
-    this.#renewal ??= clock.after(RENEW_MS, () => this.#renew());
-  }
-
-  #renew(): void {
-    this.#renewal = undefined;
+  #renew(ids: readonly string[]): void {
     const { clock, executor } = this.#parts;
-    if (this.#closed || this.#going.size === 0) return;
     const leaseUntil = clock.now() + LEASE_MS;
     this.#ledger.jot((runs) => {
-      for (const id of this.#going.keys()) if (executor.isAlive(this.#ledger.must(id))) runs.update(id, { leaseUntil });
+      for (const id of ids) if (executor.isAlive(this.#ledger.must(id))) runs.update(id, { leaseUntil });
     });
-    this.#renewal = clock.after(RENEW_MS, () => this.#renew());
   }
 
   #hooks(id: string): RunHooks {
@@ -156,38 +146,36 @@ class StoredRuns implements Runs {
 
   #end(id: string, end: RunEnd): void {
     if (!this.#going.has(id)) return;
-    const { clock } = this.#parts;
-    const { cancel } = noteOf(this.#ledger.must(id));
-    const isStopped = end.state !== 'succeeded' && cancel !== undefined;
-    const columns = {
-      endedAt: clock.now(),
-      reason: isStopped ? cancel.why : end.state === 'succeeded' ? null : end.reason,
-      output: end.state === 'succeeded' ? end.output : null,
-      exitCode: end.exitCode ?? null,
-      leaseUntil: null,
-    };
     this.#crash('runs.end:before');
     try {
-      this.#ledger.move(id, isStopped ? 'cancelled' : end.state, columns, cancel?.actor ?? 'kernel');
+      this.#store(id, end);
     } catch (error) {
-      if (!isFull(error)) throw error;
-      clock.after(AGAIN_MS, () => this.#end(id, end));
+      if (!isUnkept(error)) throw error;
+      this.#parts.clock.after(AGAIN_MS, () => this.#end(id, end));
       return;
     }
     this.#crash('runs.end:after');
-    this.#letGo(id);
+    this.#going.letGo(id);
     this.#tellEnded(id);
     this.#fill();
   }
 
-  #letGo(id: string): void {
-    this.#going.get(id)?.cancel();
-    this.#going.delete(id);
+  #store(id: string, end: RunEnd): void {
+    const { cancel } = noteOf(this.#ledger.must(id));
+    const isStopped = end.state !== 'succeeded' && cancel !== undefined;
+    const columns = {
+      endedAt: this.#parts.clock.now(),
+      reason: isStopped ? cancel.why : end.state === 'succeeded' ? null : end.reason,
+      output: end.output ?? null,
+      exitCode: end.exitCode ?? null,
+      leaseUntil: null,
+    };
+    this.#ledger.move(id, isStopped ? 'cancelled' : end.state, columns, cancel?.actor ?? 'kernel');
   }
 
   #tellEnded(id: string): void {
     const run = this.#ledger.must(id);
-    for (const resolve of this.#waiters.get(id) ?? []) resolve(run);
+    for (const { resolve } of this.#waiters.get(id) ?? []) resolve(run);
     this.#waiters.delete(id);
     this.#parts.ended?.(run);
   }
@@ -202,6 +190,16 @@ class StoredRuns implements Runs {
     const ended = this.whenEnded(id);
     this.#ask(id, why, actor);
     return ended;
+  }
+
+  /** At the deadline there is nobody to tell that the request could not be stored. */
+  #askLate(id: string, why: string): void {
+    try {
+      this.#ask(id, why, 'kernel');
+    } catch (error) {
+      if (!isUnkept(error)) throw error;
+      this.#parts.clock.after(AGAIN_MS, () => this.#going.has(id) && this.#askLate(id, why));
+    }
   }
 
   /** Stored first: when this process dies in between, its next life goes on cancelling. */
@@ -224,7 +222,7 @@ class StoredRuns implements Runs {
   async recover(): Promise<void> {
     for (const run of this.list({ state: 'running', limit: ALL }).toReversed()) {
       if (this.#going.has(run.id)) continue;
-      this.#keep(run);
+      this.#going.keep(run);
       const found = this.#find(run);
       const { cancel } = noteOf(run);
       if (found === 'never started') this.#putBack(run);
@@ -247,7 +245,7 @@ class StoredRuns implements Runs {
   #putBack(run: StoredRun): void {
     const { cancel } = noteOf(run);
     if (cancel !== undefined) return this.#end(run.id, { state: 'cancelled', reason: cancel.why });
-    this.#letGo(run.id);
+    this.#going.letGo(run.id);
     this.#crash('runs.putBack:before');
     this.#ledger.move(run.id, 'queued', { startedAt: null, leaseUntil: null, deadlineAt: null }, 'kernel');
     this.#crash('runs.putBack:after');
@@ -264,14 +262,24 @@ class StoredRuns implements Runs {
   async whenEnded(id: string): Promise<StoredRun> {
     const run = this.#ledger.must(id);
     if (isEnded(run.state)) return run;
-    return new Promise((resolve) => this.#waiters.set(id, [...(this.#waiters.get(id) ?? []), resolve]));
+    const waiter = Promise.withResolvers<StoredRun>();
+    waiter.promise.catch(() => {}); // rejected only by `abandon`, when whoever asked may have failed already
+    this.#waiters.set(id, [...(this.#waiters.get(id) ?? []), waiter]);
+    return waiter.promise;
+  }
+
+  abandon(why: RealmError): void {
+    const waiters = [...this.#waiters.values()].flat();
+    this.#going.clear();
+    this.#waiting.clear();
+    this.#waiters.clear();
+    for (const { reject } of waiters) reject(why);
   }
 
   async close(): Promise<void> {
     this.#closed = true; // what ends from now on makes no room for others
-    this.#renewal?.cancel();
+    this.#going.pause();
     await this.#parts.executor.close();
-    for (const timer of this.#going.values()) timer?.cancel();
     this.#going.clear();
   }
 }

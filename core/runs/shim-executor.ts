@@ -2,11 +2,12 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../clock.ts';
+import type { ProcessHandle, Processes } from '../contract/processes.ts';
 import { type CrashPoint, noCrash } from '../crash.ts';
 import { messageOf } from '../errors.ts';
-import type { ProcessHandle, Processes } from '../os/processes.ts';
 import type { StoredRun } from '../store/runs.ts';
-import type { Executor, Found, RunEnd, RunHooks } from './executor.ts';
+import { type Executor, failureText, type Found, type RunEnd, type RunHooks } from './executor.ts';
+import { noteOf } from './ledger.ts';
 import { readProgress, readResult, writeRequest } from './run-folder.ts';
 
 export interface ShimExecutorParts {
@@ -17,6 +18,8 @@ export interface ShimExecutorParts {
   /** The words that start `realm run-action DIR`. */
   readonly command: (dir: string) => readonly string[];
   readonly cwd: string;
+  /** Called before each start; when it throws, that is why the run failed. */
+  readonly prepare?: () => void;
   /** The whole environment of a run. */
   readonly env: () => Readonly<Record<string, string>>;
   readonly crash?: CrashPoint;
@@ -64,7 +67,12 @@ export class ShimExecutor implements Executor {
     const going = this.#add(run, hooks);
     const dir = this.#dir(run);
     const start = async (): Promise<void> => {
-      writeRequest(dir, { id: run.id, key: run.key, action: run.action, input: run.input }, crash);
+      this.#parts.prepare?.();
+      writeRequest(
+        dir,
+        { id: run.id, key: run.key, action: run.action, input: run.input, actor: noteOf(run).actor },
+        crash,
+      );
       const wish = {
         dir,
         argv: this.#parts.command(dir),
@@ -118,7 +126,8 @@ export class ShimExecutor implements Executor {
     const exitCode = exit?.status ?? null;
     const result = readResult(dir);
     if (result?.ok === true) return { state: 'succeeded', output: result.output, exitCode };
-    if (result?.ok === false) return { state: 'failed', reason: result.error.message, exitCode };
+    if (result?.ok === false)
+      return { state: 'failed', reason: failureText(result.error), exitCode, output: result.output };
     const why = `its process ended without a result: ${exit?.why ?? 'nobody knows how'}`;
     return { state: exitCode === null ? 'lost' : 'failed', reason: why, exitCode };
   }
@@ -157,6 +166,11 @@ export class ShimExecutor implements Executor {
 
   isAlive(run: StoredRun): boolean {
     return this.#going.has(this.#token(run));
+  }
+
+  /** Whether its process is there, whatever its row says. Touches nothing. */
+  isRunning(run: StoredRun): boolean {
+    return this.#parts.processes.look(this.#dir(run), this.#token(run)).state === 'running';
   }
 
   async close(): Promise<void> {

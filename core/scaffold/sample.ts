@@ -12,12 +12,15 @@ export interface Samples {
 
 const WRITTEN: Readonly<Record<string, readonly [string, string]>> = {
   duration: ['1s', '2s'],
+  durations: ['1s..2s', '1s..3s'],
+  'time-of-day': ['22:00..07:00', '23:00..06:00'],
   bytes: ['1MiB', '2MiB'],
   path: ['sample', 'sample-2'],
   mode: ['0600', '0640'],
   ref: ['file/sample', 'file/sample-2'],
   schedule: ['0 7 * * *', '30 8 * * *'],
   timezone: ['UTC', 'Europe/Berlin'],
+  regexp: ['sample', 'sample-2'],
   secret: ['${secret:sample}', '${secret:sample-2}'],
 };
 
@@ -80,7 +83,10 @@ function sampleMap(json: Json, turn: 0 | 1): object {
   const properties = (json['properties'] ?? {}) as Readonly<Record<string, Json>>;
   const required = (json['required'] ?? []) as readonly string[];
   const others = json['additionalProperties'];
-  if (json['properties'] === undefined && typeof others === 'object') return { sample: sample(others as Json, turn) };
+  if (json['properties'] === undefined && typeof others === 'object') {
+    const names = json['propertyNames'] as Json | undefined;
+    return { [names === undefined ? 'sample' : sampleText(names, 0)]: sample(others as Json, turn) };
+  }
   return Object.fromEntries(required.map((key) => [key, sample(properties[key]!, turn)]));
 }
 

@@ -4,6 +4,7 @@ export const BUILT_IN_SECTIONS: Readonly<Record<string, string>> = {
   hosts: 'hosts',
   services: 'services',
   agents: 'agents',
+  messages: 'agents',
   alerts: 'alerts',
   backups: 'backup',
   checkpoints: 'checkpoint',

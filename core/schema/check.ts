@@ -29,7 +29,9 @@ export const AJV_OPTIONS = {
 } as const;
 
 /** By `schemaId`; generated, so its types say nothing. */
-const PREBUILT = validators as Readonly<Record<string, unknown>> as Readonly<Record<string, Validator | undefined>>;
+type Prebuilt = Readonly<Record<string, Validator | undefined>>;
+const sections = validators as Readonly<Record<string, unknown>> as Prebuilt;
+let inputs: Prebuilt = {};
 const checks = new WeakMap<Json, Check>();
 let ajv: AjvLibrary.Ajv2020 | undefined;
 
@@ -37,11 +39,19 @@ let ajv: AjvLibrary.Ajv2020 | undefined;
 export function checker(schema: SchemaOf<unknown>): Check {
   let check = checks.get(schema.json);
   if (check === undefined) {
-    const validate = PREBUILT[schemaId(schema.json)] ?? compile(schema.json);
+    const validate = prebuilt(schemaId(schema.json)) ?? compile(schema.json);
     check = (value) => (validate(value) ? [] : (validate.errors ?? []));
     checks.set(schema.json, check);
   }
   return check;
+}
+
+const prebuilt = (id: string): Validator | undefined => sections[id] ?? inputs[id];
+
+/** To be awaited before inputs of actions are checked: most commands have none, and need not read what checks them. */
+export async function readInputChecks(): Promise<void> {
+  const compiled = await import('./compiled/inputs.ts');
+  inputs = compiled.validators as Readonly<Record<string, unknown>> as Prebuilt;
 }
 
 /** Names a schema by its content. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Annotation, Json, SchemaOf } from './schema.ts';
 import { Secret } from './schema.ts';
 import { secretNameOf } from './secret-text.ts';
-import { durationMs, sizeBytes } from './units.ts';
+import { dayRange, durationMs, durationRange, sizeBytes } from './units.ts';
 
 export interface DecodeOptions {
   /** Folder of the root config, to which all paths are relative. */
@@ -31,7 +31,7 @@ interface Walk {
 }
 
 const MISFIT = Symbol('misfit');
-/** The one misfit that ajv cannot see. */
+/** This and ranges that run backwards are the misfits that ajv cannot see. */
 export const SECRET_MISPLACED = 'cannot hold a secret';
 
 /** The decoded value, deeply frozen, or the first place that does not fit. Accepts exactly what ajv accepts for the same schema. */
@@ -66,9 +66,10 @@ function decodeAny(json: Json, value: unknown, walk: Walk): unknown {
   }
 }
 
-/** The first branch that fits; what misfitting branches saw is not told. */
+/** The first branch that fits; what misfitting branches saw is not told. When none does, the one that went deepest says why. */
 function decodeUnion(branches: readonly Json[], value: unknown, walk: Walk): unknown {
   const depth = walk.path.length;
+  let deepest: Misfit | undefined;
   for (const branch of branches) {
     const told: [Annotation, string, readonly string[]][] = [];
     const seen = (annotation: Annotation, text: string, path: readonly string[]): void =>
@@ -76,10 +77,14 @@ function decodeUnion(branches: readonly Json[], value: unknown, walk: Walk): unk
     const trial: Walk = { options: { ...walk.options, seen }, path: walk.path, misfit: undefined };
     const decoded = decodeAny(branch, value, trial);
     walk.path.length = depth;
-    if (decoded === MISFIT) continue;
+    if (decoded === MISFIT) {
+      if ((trial.misfit?.path.length ?? 0) > (deepest?.path.length ?? depth)) deepest = trial.misfit;
+      continue;
+    }
     for (const fact of told) walk.options.seen?.(...fact);
     return decoded;
   }
+  walk.misfit ??= deepest;
   return fail(walk, 'fits none of the allowed shapes');
 }
 
@@ -107,12 +112,26 @@ function convert(annotation: Annotation, text: string, walk: Walk): unknown {
     const name = secret ?? options.nameInline?.(walk.path) ?? walk.path.join('.');
     return options.asWritten ? `(secret ${name})` : Object.freeze(new Secret(name));
   }
+  if (annotation === 'durations' || annotation === 'time-of-day') return convertRange(annotation, text, walk);
   if (options.asWritten) return text;
   if (annotation === 'duration') return durationMs(text);
   if (annotation === 'bytes') return sizeBytes(text);
   if (annotation === 'mode') return Number.parseInt(text, 8);
+  if (annotation === 'regexp') return withoutSlashes(text);
   if (annotation === 'path') return resolve(options.root, text);
   return text;
+}
+
+/** `/re/`, as people write it, is `re`. */
+export const withoutSlashes = (regexp: string): string => /^\/(.+)\/$/s.exec(regexp)?.[1] ?? regexp;
+
+/** What its pattern cannot say is checked here. */
+function convertRange(annotation: 'durations' | 'time-of-day', text: string, walk: Walk): unknown {
+  const range = annotation === 'durations' ? durationRange(text)! : dayRange(text)!;
+  if ('fromMs' in range && range.fromMs > range.toMs) return fail(walk, 'must begin with the shorter duration');
+  if ('fromMinute' in range && range.fromMinute === range.toMinute)
+    return fail(walk, 'must begin and end at two times');
+  return walk.options.asWritten ? text : Object.freeze(range);
 }
 
 function decodeNumber(json: Json, value: unknown, walk: Walk): unknown {
@@ -139,7 +158,9 @@ function decodeList(json: Json, value: unknown, walk: Walk): unknown {
 function decodeMap(json: Json, value: unknown, walk: Walk): unknown {
   if (!isMap(value)) return fail(walk, 'is not a map');
   const result: Record<string, unknown> = {};
+  const names = json['propertyNames'] as Json | undefined;
   for (const key of Object.keys(value)) {
+    if (names !== undefined && inside(walk, key, names, key) === MISFIT) return MISFIT;
     const decoded = inside(walk, key, json['additionalProperties'] as Json, value[key]);
     if (decoded === MISFIT) return MISFIT;
     define(result, key, decoded);

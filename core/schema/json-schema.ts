@@ -123,6 +123,10 @@ function forEditor(json: Json): Json {
 
 function innerShapes(json: Json): Json {
   const properties = json['properties'] as Readonly<Record<string, Json>> | undefined;
-  if (properties === undefined) return { additionalProperties: forEditor(json['additionalProperties'] as Json) };
+  if (properties === undefined) {
+    const { 'x-realm': _annotation, ...names } = (json['propertyNames'] ?? {}) as Json;
+    const named = json['propertyNames'] === undefined ? {} : { propertyNames: names };
+    return { ...named, additionalProperties: forEditor(json['additionalProperties'] as Json) };
+  }
   return { properties: Object.fromEntries(Object.entries(properties).map(([key, inner]) => [key, forEditor(inner)])) };
 }

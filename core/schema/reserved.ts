@@ -10,13 +10,43 @@ export const RESERVED = ['version', 'realm', 'plugins', 'include', 'profiles', '
 export const NAME_PATTERN = '^[a-z0-9][a-z0-9._-]*$';
 export const LONGEST_NAME = 100;
 
+const standing = s
+  .oneOf('ready', 'started', 'completed')
+  .about('ready: it can be relied on. started: it runs. completed: it ran to its end, with success.');
+const until = s.union(
+  standing,
+  s.object({
+    log: s.regexp().about('A line of its output matches this regular expression.').example('listening on'),
+  }),
+);
+
 export const commonKeys = s.object({
   after: s
-    .list(s.ref())
+    .union(
+      s.list(s.ref()),
+      s.map(
+        s.union(
+          standing,
+          s.object({
+            until: until.default('ready').about('What is waited for: ready, started, completed, or a line of its log.'),
+            onLoss: s
+              .oneOf('ignore', 'restart', 'stop')
+              .default('ignore')
+              .about('When that is lost again: nothing; restarted once it is back; or stopped until it is back.'),
+          }),
+        ),
+        s.ref(),
+      ),
+    )
     .default([])
-    .about('Resources that must be ready before this one is changed.')
-    .example(['service/db']),
-  host: s.string({ minLength: 1 }).optional().about('Name of the host on which it lives. Default: this machine.'),
+    .about(
+      'What this one waits for before it is changed: a list of resources to be ready, or a map to what is awaited.',
+    )
+    .example(['service/db'], { 'service/db': 'ready', 'service/migrate': 'completed' }),
+  host: s
+    .union(s.string({ minLength: 1 }), s.integer({ minimum: 0 }))
+    .optional()
+    .about('Name of the host on which it lives. Default: this machine.'),
   protect: s.boolean().default(false).about('Changing or removing it needs an approval.'),
   enabled: s.boolean().default(true).about('false: it stays declared, and is left alone.'),
   labels: s.map(s.string()).default({}).about('Words of your own, for selecting and grouping.'),

@@ -4,6 +4,8 @@ export type Json = Readonly<Record<string, unknown>>;
 /** What `x-realm` in a JSON Schema may say: how `decode` turns the written form into the one code works with. */
 export type Annotation =
   | 'duration'
+  | 'durations'
+  | 'time-of-day'
   | 'bytes'
   | 'path'
   | 'ref'
@@ -11,7 +13,8 @@ export type Annotation =
   | 'text-or-secret'
   | 'mode'
   | 'schedule'
-  | 'timezone';
+  | 'timezone'
+  | 'regexp';
 
 declare const TYPE: unique symbol;
 
@@ -98,7 +101,23 @@ export interface NumberLimits {
   readonly maximum?: number;
 }
 
-export const DURATION = '^\\d+(\\.\\d+)?(ms|s|m|h|d)$';
+/** Both ends belong to it. */
+export interface DurationRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Minutes since midnight; the end does not belong to it. `toMinute` before `fromMinute`: over midnight. */
+export interface DayRange {
+  readonly fromMinute: number;
+  readonly toMinute: number;
+}
+
+const AMOUNT = '\\d+(\\.\\d+)?(ms|s|m|h|d)';
+const MINUTE = '([01]\\d|2[0-3]):[0-5]\\d';
+export const DURATION = `^${AMOUNT}$`;
+const DURATIONS = `^${AMOUNT}\\.\\.${AMOUNT}$`;
+const DAY_RANGE = `^${MINUTE}\\.\\.${MINUTE}$`;
 export const BYTES = '^\\d+(\\.\\d+)?(B|KiB|MiB|GiB|TiB|kB|MB|GB|TB)$';
 export const REF = '^[a-z][a-z0-9-]*/[^\\s/]+$';
 
@@ -116,6 +135,10 @@ export const s = {
   path: (): Schema<string> => annotated('path', { type: 'string', minLength: 1 }),
   /** `250ms`, `30s`, `15m`, `4h`, `7d` (of 24 h); milliseconds after decoding. */
   duration: (): Schema<number> => annotated('duration', { type: 'string', pattern: DURATION }),
+  /** `100ms..5m`, the shorter first; milliseconds after decoding. */
+  durations: (): Schema<DurationRange> => annotated('durations', { type: 'string', pattern: DURATIONS }),
+  /** `22:00..07:00` on the clock of the realm's time zone, over midnight when the end comes first; minutes after decoding. */
+  timeOfDay: (): Schema<DayRange> => annotated('time-of-day', { type: 'string', pattern: DAY_RANGE }),
   /** `64KiB`, `5GiB`, `1TB`; bytes after decoding. */
   bytes: (): Schema<number> => annotated('bytes', { type: 'string', pattern: BYTES }),
   /** A file mode as text, `"0644"`; a number after decoding. */
@@ -127,6 +150,8 @@ export const s = {
   schedule: (): Schema<string> => annotated('schedule', { type: 'string', minLength: 1 }),
   /** An IANA zone, `Europe/Berlin`; the loader checks that it exists. */
   timezone: (): Schema<string> => annotated('timezone', { type: 'string', minLength: 1 }),
+  /** A regular expression of ECMAScript without flags; slashes around it are taken off. The loader checks that it compiles. */
+  regexp: (): Schema<string> => annotated('regexp', { type: 'string', minLength: 1 }),
   /** Text that must not be shown: `${secret:name}`, or written out (then it is only masked). */
   secret: (): Schema<Secret> => annotated('secret', { type: 'string', minLength: 1 }),
   /** Text that may be plain or `${secret:name}`, as environment variables are. */
@@ -135,9 +160,13 @@ export const s = {
     items: SchemaOf<T>,
     limits: { readonly minItems?: number; readonly maxItems?: number } = {},
   ): Schema<readonly T[]> => required({ type: 'array', items: items.json, ...limits }),
-  /** Names to values of one shape. */
-  map: <T>(values: SchemaOf<T>): Schema<Readonly<Record<string, T>>> =>
-    required({ type: 'object', additionalProperties: values.json }),
+  /** Names to values of one shape. `names`: a shape of text that each name has to fit, such as `s.ref()`; kept as written. */
+  map: <T>(values: SchemaOf<T>, names?: SchemaOf<string>): Schema<Readonly<Record<string, T>>> =>
+    required({
+      type: 'object',
+      ...(names === undefined ? {} : { propertyNames: names.json }),
+      additionalProperties: values.json,
+    }),
   object: <const S extends Shape>(shape: S): Schema<ObjectOf<S>> =>
     required({
       type: 'object',

@@ -1,4 +1,6 @@
 // Units as people write them, `30s` and `5GiB`, turned into the numbers code works with.
+import type { DayRange, DurationRange } from './schema.ts';
+
 const MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const BYTES: Readonly<Record<string, number>> = {
   B: 1,
@@ -24,11 +26,42 @@ function scaled(text: string, units: Readonly<Record<string, number>>): number |
   return match === null || unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
 }
 
+/** `100ms..5m` in milliseconds, or undefined for any other text. */
+export function durationRange(text: string): DurationRange | undefined {
+  const [fromMs, toMs, ...more] = text.split('..').map(durationMs);
+  return fromMs === undefined || toMs === undefined || more.length > 0 ? undefined : { fromMs, toMs };
+}
+
+/** `22:00..07:00` in minutes since midnight, or undefined for any other text. */
+export function dayRange(text: string): DayRange | undefined {
+  const match = /^(\d\d):(\d\d)\.\.(\d\d):(\d\d)$/.exec(text);
+  if (match === null) return undefined;
+  const [fromHour, from, toHour, to] = match.slice(1).map(Number) as [number, number, number, number];
+  return { fromMinute: fromHour * 60 + from, toMinute: toHour * 60 + to };
+}
+
 /** The shortest text that is read as these milliseconds, `90s` or `1d`; undefined for what no text means. */
 export const durationText = (ms: number): string | undefined => writtenIn(MS, 'ms', ms);
 
 /** The shortest text that is read as these bytes, `5GiB` or `1TB`; undefined for what no text means. */
 export const sizeText = (bytes: number): string | undefined => writtenIn(BYTES, 'B', bytes);
+
+/** The shortest text that is read as this range; undefined for what no text means. */
+export function durationRangeText({ fromMs, toMs }: DurationRange): string | undefined {
+  const [from, to] = [durationText(fromMs), durationText(toMs)];
+  return from === undefined || to === undefined ? undefined : `${from}..${to}`;
+}
+
+/** `22:00..07:00`; undefined for what no text means. */
+export function dayRangeText({ fromMinute, toMinute }: DayRange): string | undefined {
+  const [from, to] = [fromMinute, toMinute].map(clockText);
+  return from === undefined || to === undefined ? undefined : `${from}..${to}`;
+}
+
+const clockText = (minute: number): string | undefined =>
+  Number.isInteger(minute) && minute >= 0 && minute < 1_440
+    ? [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, '0')).join(':')
+    : undefined;
 
 /** File permissions as they are written, `0644`; undefined for what no text means. */
 export const modeText = (mode: number): string | undefined =>

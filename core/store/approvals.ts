@@ -1,5 +1,6 @@
 // The table of approvals: what was shown to a person, and what the person said.
 import type { Ref } from '../model/ref.ts';
+import type { Mask } from '../mask.ts';
 import type { Database } from './database.ts';
 
 export interface ApprovalRow {
@@ -18,8 +19,10 @@ export interface ApprovalRow {
 
 export class ApprovalTable {
   readonly #database: Database;
-  constructor(database: Database) {
+  readonly #mask: Mask;
+  constructor(database: Database, mask: Mask) {
     this.#database = database;
+    this.#mask = mask;
   }
 
   get(id: string): ApprovalRow | undefined {
@@ -46,10 +49,10 @@ export class ApprovalTable {
     this.#database.run(
       'INSERT OR REPLACE INTO approvals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       row.id,
-      row.what,
+      this.#mask.text(row.what),
       row.ref,
       row.actor,
-      row.reason,
+      row.reason === null ? null : this.#mask.text(row.reason),
       row.hash,
       row.createdAt,
       row.expiresAt,

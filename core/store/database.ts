@@ -25,6 +25,12 @@ export interface Watchman {
   failed(error: unknown): unknown;
 }
 
+/** What goes on in the place of a damaged database: an empty one in memory, and what people are told. */
+export interface Replacement {
+  readonly sqlite: DatabaseSync;
+  readonly damage: RealmError | undefined;
+}
+
 const SYNCED = "INSERT OR REPLACE INTO meta VALUES ('synced', '1')";
 const SQLITE_ERROR = 1;
 const SQLITE_FULL = 13;
@@ -53,27 +59,35 @@ export function sqliteCode(error: unknown): number {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : 0;
 }
 
-/** What a damaged page is called once the store is open; the next start checks everything and quarantines it. */
-function explained(error: unknown): unknown {
-  if (!isCorruption(error)) return error;
-  return new RealmError('STORE_CORRUPT', `the database is damaged: ${messageOf(error)}`, {
-    hint: 'stop Realm and start it again: it then checks the database, keeps it in quarantine and offers its copies',
-    cause: error,
-  });
-}
-
 export class Database {
-  readonly #sqlite: DatabaseSync;
+  #sqlite: DatabaseSync;
   readonly #crash: CrashPoint;
   readonly #statements = new Map<string, StatementSync>();
   #rider: Rider | undefined;
   #watchman: Watchman | undefined;
+  #replace: ((error: unknown) => Replacement) | undefined;
+  #told: () => void = () => {};
+  /** What SQLite said of damage that nobody has acted on yet. */
+  #noticed: unknown;
+  #damage: RealmError | undefined;
   #depth = 0;
   #wantsDurable = false;
 
-  constructor(sqlite: DatabaseSync, crash: CrashPoint) {
+  constructor({ sqlite, damage }: Replacement, crash: CrashPoint) {
     this.#sqlite = sqlite;
+    this.#damage = damage;
     this.#crash = crash;
+  }
+
+  /** STORE_CORRUPT once the database turned out to be damaged. */
+  get damage(): RealmError | undefined {
+    return this.#damage;
+  }
+
+  /** On damage what `replace` answers takes the place of the connection; then `told` is called. */
+  onDamage(replace: (error: unknown) => Replacement, told: () => void): void {
+    this.#replace = replace;
+    this.#told = told;
   }
 
   carry(rider: Rider): void {
@@ -92,7 +106,7 @@ export class Database {
     try {
       return this.#prepared(sql).all(...values);
     } catch (error) {
-      throw explained(error);
+      throw this.#explained(error);
     }
   }
 
@@ -100,7 +114,7 @@ export class Database {
     try {
       return this.#prepared(sql).get(...values);
     } catch (error) {
-      throw explained(error);
+      throw this.#explained(error);
     }
   }
 
@@ -111,7 +125,34 @@ export class Database {
   }
 
   exec(sql: string): void {
-    this.#sqlite.exec(sql);
+    try {
+      this.#sqlite.exec(sql);
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /**
+   * Damage is acted on as soon as no transaction is under way: rows are empty from then on. Where nothing takes the place
+   * of the damaged database it stays, for looking.
+   */
+  #explained(error: unknown): unknown {
+    if (isCorruption(error)) this.#noticed ??= error;
+    if (this.#noticed === undefined) return error;
+    const cause = this.#noticed;
+    const damage = new RealmError('STORE_CORRUPT', `the database is damaged: ${messageOf(cause)}`, {
+      hint: 'start Realm with `realm up`: it checks the database, keeps it in quarantine and offers its copies',
+      cause,
+    });
+    if (this.#depth > 0 || this.#replace === undefined || this.#damage !== undefined) return damage;
+    this.#noticed = undefined;
+    this.#damage = damage; // before it is replaced: should that fail, the old one is only looked at from now on
+    const next = this.#replace(cause);
+    this.close();
+    this.#sqlite = next.sqlite;
+    this.#damage = next.damage ?? damage;
+    this.#told();
+    return this.#damage;
   }
 
   /**
@@ -127,7 +168,7 @@ export class Database {
       result = this.#outermost(fn, options.durable === true);
     } catch (error) {
       this.#rider?.undo(mark);
-      throw explained(this.#watchman?.failed(error) ?? error);
+      throw this.#explained(this.#watchman?.failed(error) ?? error);
     }
     this.#crash('store.commit:after');
     // Its safety cannot be raised half-way, so one more commit, synced, takes everything before it along.

@@ -1,6 +1,7 @@
 // An event as it is handed in, kept in a row, and read back.
 import type { EventName, RealmEvent, RealmEvents } from '../contract/events.ts';
 import { messageOf, RealmError } from '../errors.ts';
+import type { Mask } from '../mask.ts';
 import type { Ref } from '../model/ref.ts';
 import { fromJson } from './column.ts';
 import type { Database } from './database.ts';
@@ -16,6 +17,19 @@ export interface Fact<K extends EventName = EventName> {
   readonly durationMs?: number | undefined;
 }
 
+/** What the kernel itself names things by: these are in the config, and whoever hears the event looks things up by them. */
+const NAMES = ['ref', 'id', 'plugin', 'action'];
+
+/** The fact without the text of secrets. What a plugin states may hold one anywhere. */
+export function maskedFact<K extends EventName>(fact: Fact<K>, mask: Mask): Fact<K> {
+  const { actor, ref, status } = fact;
+  const data = dataOf(fact, (given) => mask.value(given)) as Record<string, unknown>;
+  const given = fact.data as unknown as Readonly<Record<string, unknown>>;
+  for (const name of actor.startsWith('plugin:') ? [] : NAMES) if (name in data) data[name] = given[name];
+  if ('ref' in data && given['ref'] === ref) data['ref'] = ref;
+  return { ...fact, data, status: status === undefined ? undefined : mask.text(status) } as unknown as Fact<K>;
+}
+
 /** An event and its data as JSON: written out when it was stated, so that nobody can change it afterwards. */
 export interface Numbered {
   readonly event: RealmEvent;
@@ -24,21 +38,25 @@ export interface Numbered {
 
 export function numbered(fact: Fact, seq: number, at: number): Numbered {
   const { type, ref, actor, status, durationMs } = fact;
-  let json: string | undefined;
+  const json = dataOf(fact, JSON.stringify);
+  return { json, event: { seq, at, type, ref, actor, status, durationMs, data: fact.data } };
+}
+
+/** Throws EVENT_NOT_JSON when `read` makes nothing of it. */
+function dataOf<T>({ type, data }: Fact, read: (data: object) => T | undefined): T {
+  let found: T | undefined;
   let cause: unknown;
   try {
-    json = JSON.stringify(fact.data ?? {});
+    found = read(data ?? {});
   } catch (error) {
     cause = error;
   }
-  if (json === undefined) {
-    throw new RealmError(
-      'EVENT_NOT_JSON',
-      `the data of event ${type} is not JSON${cause === undefined ? '' : `: ${messageOf(cause)}`}`,
-      { hint: `emit ${type} with plain objects, lists, texts and numbers`, cause },
-    );
-  }
-  return { json, event: { seq, at, type, ref, actor, status, durationMs, data: fact.data } };
+  if (found !== undefined) return found;
+  throw new RealmError(
+    'EVENT_NOT_JSON',
+    `the data of event ${type} is not JSON${cause === undefined ? '' : `: ${messageOf(cause)}`}`,
+    { hint: `emit ${type} with plain objects, lists, texts and numbers`, cause },
+  );
 }
 
 const INSERT =

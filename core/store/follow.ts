@@ -15,6 +15,8 @@ export interface FollowParts {
   readonly cursors: CursorTable;
   readonly clock: Clock;
   readonly trouble: Trouble;
+  /** It is among these until it is stopped. */
+  readonly going: Set<Follower>;
 }
 
 export type FollowHear = (event: RealmEvent) => void | Promise<void>;
@@ -44,6 +46,7 @@ export class Follower {
     this.#stored = this.#position;
     if (stored === undefined) parts.cursors.put(cursor, this.#position);
     this.#unlisten = parts.journal.listen(() => this.#wake());
+    parts.going.add(this);
     this.#wake();
   }
 
@@ -57,6 +60,7 @@ export class Follower {
     this.#stopped = true;
     this.#unlisten();
     this.#timer?.cancel();
+    this.#parts.going.delete(this);
     await this.#running;
   }
 

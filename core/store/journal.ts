@@ -4,10 +4,11 @@
 //             while the disk is full: told at once, the last 10,000 kept, the rest replaced by one journal.gap
 import type { Clock, Timer } from '../clock.ts';
 import type { EventName, RealmEvent } from '../contract/events.ts';
+import type { Mask } from '../mask.ts';
 import type { Ref } from '../model/ref.ts';
 import type { Database, Rider } from './database.ts';
 import type { Fact, Numbered } from './event.ts';
-import { decodeEvent, gapEvent, insertEvent, numbered } from './event.ts';
+import { decodeEvent, gapEvent, insertEvent, maskedFact, numbered } from './event.ts';
 
 const GROUP_MS = 10;
 const GROUP_EVENTS = 512;
@@ -31,6 +32,7 @@ export type Trouble = (where: string, error: unknown) => void;
 export interface JournalParts {
   readonly database: Database;
   readonly clock: Clock;
+  readonly mask: Mask;
   /** No event may get this number or a lower one: it was given out before, whatever the database says. */
   readonly after: number;
   readonly trouble: Trouble;
@@ -81,8 +83,8 @@ export class Journal implements Rider {
 
   /** States a fact and answers its number. Inside a transaction it commits, or vanishes, with it. */
   append<K extends EventName>(fact: Fact<K>): number {
-    const { database, clock } = this.#parts;
-    const item = numbered(fact, this.#given + 1, clock.now());
+    const { database, clock, mask } = this.#parts;
+    const item = numbered(mask.isEmpty ? fact : maskedFact(fact, mask), this.#given + 1, clock.now());
     this.#given += 1;
     this.#pending.push(item);
     if (database.inTransaction) return item.event.seq;

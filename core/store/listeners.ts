@@ -12,6 +12,8 @@ export interface Subscription {
   readonly dropped: number;
   readonly waiting: number;
   stop(): void;
+  /** Hears no more. What waits and what comes is kept for the next listener of this name, until `forgetRested`. */
+  rest(): void;
 }
 
 interface Listener {
@@ -25,6 +27,7 @@ interface Listener {
   dropped: number;
   gap: { from: number; to: number; at: number } | undefined;
   stopped: boolean;
+  resting: boolean;
 }
 
 export class Listeners {
@@ -38,20 +41,27 @@ export class Listeners {
     this.#longest = longest;
   }
 
-  /** Hears the given types (all when left out), one at a time, in order. Drops are told as `journal.gap`. */
+  /**
+   * Hears the given types (all when left out), one at a time, in order: first what waits since a resting one of this name.
+   * Drops are told as `journal.gap`.
+   */
   add(name: string, types: readonly string[] | undefined, hear: Hear): Subscription {
+    const before = [...this.#all].find((one) => one.resting && one.name === name);
     const listener: Listener = {
       name,
       types: types && new Set(types),
       hear,
-      queue: [],
+      queue: before?.queue.slice(before.at) ?? [],
       at: 0,
       busy: false,
-      dropped: 0,
-      gap: undefined,
+      dropped: before?.dropped ?? 0,
+      gap: before?.gap,
       stopped: false,
+      resting: false,
     };
+    if (before !== undefined) this.#all.delete(before);
     this.#all.add(listener);
+    if (listener.queue.length > 0 || listener.gap !== undefined) void this.#drain(listener);
     return {
       get dropped() {
         return listener.dropped;
@@ -63,7 +73,16 @@ export class Listeners {
         listener.stopped = true;
         this.#all.delete(listener);
       },
+      rest: () => {
+        listener.stopped = true;
+        listener.resting = true;
+      },
     };
+  }
+
+  /** Nobody took over from those that rest. */
+  forgetRested(): void {
+    for (const listener of this.#all) if (listener.resting) this.#all.delete(listener);
   }
 
   /** Puts events into the queues and returns at once; for `journal.listen`. */
@@ -73,7 +92,7 @@ export class Listeners {
         if (listener.types === undefined || listener.types.has(event.type)) listener.queue.push(event);
       }
       this.#bound(listener);
-      if (!listener.busy && listener.queue.length > listener.at) void this.#drain(listener);
+      if (!listener.busy && !listener.stopped && listener.queue.length > listener.at) void this.#drain(listener);
     }
   }
 

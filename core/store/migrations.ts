@@ -38,6 +38,9 @@ const MIGRATIONS: readonly string[] = [
   // 2: an event says how it ended and how long it took
   `ALTER TABLE events ADD COLUMN status TEXT;
    ALTER TABLE events ADD COLUMN duration_ms REAL;`,
+  // 3: an index by ref made each event dirty a page of its own, two thirds of the cost of a commit; the whole journal,
+  // kept at 100,000 events, is read through for a ref in about 12 ms
+  `DROP INDEX events_ref;`,
 ];
 
 /** The schema this program writes. */

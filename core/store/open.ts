@@ -1,15 +1,18 @@
 // Opens the database: checked after an unclean stop, moved away when damaged, in memory when there is none to read.
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { CrashPoint } from '../crash.ts';
-import { errnoOf, messageOf, RealmError } from '../errors.ts';
+import { messageOf, RealmError } from '../errors.ts';
 import { syncFolder } from '../files.ts';
 import { copies } from './copies.ts';
-import { isFull, sqliteCode } from './database.ts';
+import { sqliteCode } from './database.ts';
 import type { QuarantineNote } from './folder.ts';
-import { databasePath, quarantine, readNote } from './folder.ts';
+import { databasePath, makeStateFolder, quarantine, readNote, unreadable } from './folder.ts';
 import { migrate, refuseNewer, SCHEMA, schemaOf } from './migrations.ts';
+
+/** A quarter of SQLite's own: while events pour in, a checkpoint is what keeps the loop from turning longest. */
+const PAGES_A_CHECKPOINT = 250;
 
 export interface Opened {
   readonly sqlite: DatabaseSync;
@@ -22,7 +25,7 @@ export interface Opened {
 /** Opens for writing: makes the folder (0700) and the database when they are missing. */
 export function openForWriting(folder: string, version: string, now: number, crash: CrashPoint): Opened {
   const path = databasePath(folder);
-  makePrivate(folder);
+  makeStateFolder(folder);
   if (readNote(folder) !== undefined) return observing(version, quarantine(folder, now, '', crash));
   if (!existsSync(path)) {
     if (copies(folder).length > 0) {
@@ -36,15 +39,6 @@ export function openForWriting(folder: string, version: string, now: number, cra
     if (error instanceof RealmError && error.code !== 'STORE_CORRUPT') throw error;
     if (!isDamage(error)) throw unreadable(path, error);
     return observing(version, quarantine(folder, now, messageOf(error), crash));
-  }
-}
-
-function makePrivate(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
-  } catch (error) {
-    throw unreadable(folder, error);
   }
 }
 
@@ -81,7 +75,7 @@ function adopt(path: string, version: string, crash: CrashPoint): Opened {
     const unclean = isOpenMarked(sqlite);
     if (unclean) check(sqlite, path);
     crash('store.open:before'); // up to here nothing is written: it may be somebody else's file
-    sqlite.exec('PRAGMA journal_mode = WAL');
+    sqlite.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = ${PAGES_A_CHECKPOINT}`);
     migrate(sqlite, version);
     sqlite.exec(
       "PRAGMA synchronous = FULL; INSERT OR REPLACE INTO meta VALUES ('open', '1'); PRAGMA synchronous = NORMAL",
@@ -179,21 +173,6 @@ export function isDamage(error: unknown): boolean {
   if (error instanceof RealmError) return error.code === 'STORE_CORRUPT';
   const code = sqliteCode(error);
   return code !== 0 && !SURROUNDINGS.has(code & 0xff);
-}
-
-/** What kept the store from opening, in words; an error of our own code stays as it is. */
-export function unreadable(path: string, cause: unknown): unknown {
-  if (isFull(cause)) {
-    const why = `the state folder of ${path} has no room: ${messageOf(cause)}`;
-    return new RealmError('STORE_FULL', why, { hint: `df -h ${path}`, cause });
-  }
-  const isSqlite = errnoOf(cause) === 'ERR_SQLITE_ERROR';
-  const isSystem = ['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENOTDIR', 'EEXIST'].includes(errnoOf(cause) ?? '');
-  if (!isSqlite && !isSystem) return cause;
-  return new RealmError('STORE_UNREADABLE', `${path} cannot be opened: ${messageOf(cause)}`, {
-    hint: `ls -la ${path}*`,
-    cause,
-  });
 }
 
 function hasContent(path: string): boolean {

@@ -1,5 +1,6 @@
 // The table of overrides: an operator's word on a resource, kept until its opposite or its expiry.
 import type { Ref } from '../model/ref.ts';
+import type { Mask } from '../mask.ts';
 import type { Database } from './database.ts';
 
 export interface OverrideRow {
@@ -15,8 +16,10 @@ export interface OverrideRow {
 
 export class OverrideTable {
   readonly #database: Database;
-  constructor(database: Database) {
+  readonly #mask: Mask;
+  constructor(database: Database, mask: Mask) {
     this.#database = database;
+    this.#mask = mask;
   }
 
   /** Of one resource, or all; expired ones too: who clears them tells it. */
@@ -38,7 +41,7 @@ export class OverrideTable {
       'INSERT OR REPLACE INTO overrides VALUES (?, ?, ?, ?, ?, ?)',
       row.ref,
       row.effect,
-      row.why,
+      this.#mask.text(row.why),
       row.actor,
       row.since,
       row.until,

@@ -41,7 +41,8 @@ export interface ResourceRow {
 }
 export type ResourceColumns = Omit<ResourceRow, 'ref'>;
 
-const FRESH: ResourceColumns = {
+/** What is known of a resource at first. */
+export const FRESH_ROW: ResourceColumns = {
   kind: '',
   generation: 1,
   observedGeneration: 0,
@@ -56,6 +57,8 @@ const FRESH: ResourceColumns = {
   owner: null,
   nextLookAt: null,
 };
+
+type ResourceMark = Pick<ResourceRow, 'generation' | 'specHash' | 'owner'>;
 
 export class ResourceTable {
   readonly #database: Database;
@@ -73,6 +76,12 @@ export class ResourceTable {
     return this.#database.all('SELECT * FROM resources ORDER BY ref').map(decode);
   }
 
+  /** Of every ref what tells a changed declaration; a tenth of the work of whole rows. */
+  marks(): ReadonlyMap<Ref, ResourceMark> {
+    const rows = this.#database.all('SELECT ref, generation, spec_hash, owner FROM resources');
+    return new Map(rows.map((row) => [row['ref'] as Ref, markOf(row)]));
+  }
+
   /** Every ref that is remembered. */
   refs(): Ref[] {
     return this.#database.all('SELECT ref FROM resources ORDER BY ref').map((row) => row['ref'] as Ref);
@@ -80,7 +89,7 @@ export class ResourceTable {
 
   /** Sets the given columns; of a new row, the others start empty, and `kind` is read off the ref. */
   put(ref: Ref, columns: Partial<ResourceColumns>): void {
-    const row = { ...FRESH, kind: ref.slice(0, ref.indexOf('/')), ...this.get(ref), ...columns };
+    const row = { ...FRESH_ROW, kind: ref.slice(0, ref.indexOf('/')), ...this.get(ref), ...columns };
     this.#database.run(
       'INSERT OR REPLACE INTO resources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       ref,
@@ -113,6 +122,12 @@ export class ResourceTable {
     });
   }
 }
+
+const markOf = (row: Record<string, unknown>): ResourceMark => ({
+  generation: row['generation'] as number,
+  specHash: row['spec_hash'] as string,
+  owner: row['owner'] as Ref | null,
+});
 
 function decode(row: Record<string, unknown>): ResourceRow {
   return {

@@ -2,12 +2,15 @@
 import type { Rows } from '../contract/context.ts';
 import { RealmError } from '../errors.ts';
 import { fromJson, lengthInSql, toJson } from './column.ts';
+import type { Mask } from '../mask.ts';
 import type { Database } from './database.ts';
 
 export class RowTable {
   readonly #database: Database;
-  constructor(database: Database) {
+  readonly #mask: Mask;
+  constructor(database: Database, mask: Mask) {
     this.#database = database;
+    this.#mask = mask;
   }
 
   /** The rows of one plugin, and no way to another's. */
@@ -25,9 +28,14 @@ export class RowTable {
     return row && fromJson(row['value']);
   }
 
-  /** `value` must be JSON; undefined, functions and cycles are refused. */
+  /** `value` must be JSON; undefined, functions and cycles are refused. The text of secrets is not kept. */
   set(plugin: string, key: string, value: unknown): void {
-    this.#database.run('INSERT OR REPLACE INTO rows VALUES (?, ?, ?)', plugin, key, written(plugin, key, value));
+    this.#database.run(
+      'INSERT OR REPLACE INTO rows VALUES (?, ?, ?)',
+      plugin,
+      key,
+      written(plugin, key, value, this.#mask),
+    );
   }
 
   delete(plugin: string, key: string): void {
@@ -42,11 +50,11 @@ export class RowTable {
   }
 }
 
-function written(plugin: string, key: string, value: unknown): string {
+function written(plugin: string, key: string, value: unknown, mask: Mask): string {
   let text: string | undefined;
   let cause: unknown;
   try {
-    text = value === null ? 'null' : (toJson(value) ?? undefined);
+    text = value === null ? 'null' : (toJson(mask.value(value)) ?? undefined);
   } catch (error) {
     cause = error;
   }

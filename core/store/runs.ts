@@ -2,6 +2,7 @@
 import type { Progress, RunView } from '../contract/context.ts';
 import type { Ref } from '../model/ref.ts';
 import { fromJson, lengthInSql, toJson } from './column.ts';
+import type { Mask } from '../mask.ts';
 import type { Database } from './database.ts';
 
 export type RunState = RunView['state'];
@@ -33,6 +34,8 @@ export interface RunQuery {
   readonly ref?: Ref;
   readonly state?: RunState | readonly RunState[];
   readonly keyPrefix?: string;
+  /** Only those that are older than the run with this id; none when there is no such run. */
+  readonly after?: string;
   /** Default 1000. */
   readonly limit?: number;
 }
@@ -59,11 +62,15 @@ const COLUMNS = {
 } as const satisfies Record<keyof StoredRun, string>;
 const NAMES = Object.keys(COLUMNS) as (keyof StoredRun)[];
 const JSON_COLUMNS: ReadonlySet<keyof StoredRun> = new Set(['progress', 'process', 'input', 'output']);
+/** What plugins and people say of a run; the others are ours, and a process is found again by them. */
+const SPOKEN: ReadonlySet<keyof StoredRun> = new Set(['key', 'reason', 'progress', 'input', 'output']);
 
 export class RunTable {
   readonly #database: Database;
-  constructor(database: Database) {
+  readonly #mask: Mask;
+  constructor(database: Database, mask: Mask) {
     this.#database = database;
+    this.#mask = mask;
   }
 
   get(id: string): StoredRun | undefined {
@@ -72,7 +79,7 @@ export class RunTable {
   }
 
   byKey(key: string): StoredRun | undefined {
-    const row = this.#database.get('SELECT * FROM runs WHERE key = ?', key);
+    const row = this.#database.get('SELECT * FROM runs WHERE key = ?', this.#mask.text(key));
     return row && decode(row);
   }
 
@@ -91,7 +98,12 @@ export class RunTable {
     }
     if (query.keyPrefix !== undefined) {
       where.push('substr(key, 1, ?) = ?');
-      values.push(lengthInSql(query.keyPrefix), query.keyPrefix);
+      const prefix = this.#mask.text(query.keyPrefix);
+      values.push(lengthInSql(prefix), prefix);
+    }
+    if (query.after !== undefined) {
+      where.push('number < (SELECT number FROM runs WHERE id = ?)');
+      values.push(query.after);
     }
     const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
     const sql = `SELECT * FROM runs ${condition} ORDER BY number DESC LIMIT ?`;
@@ -102,7 +114,7 @@ export class RunTable {
   insert(run: StoredRun): boolean {
     const sql = `INSERT INTO runs (${NAMES.map((name) => COLUMNS[name]).join(', ')})
       VALUES (${NAMES.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`;
-    return this.#database.run(sql, ...NAMES.map((name) => encode(name, run[name]))) > 0;
+    return this.#database.run(sql, ...NAMES.map((name) => this.#encode(name, run[name]))) > 0;
   }
 
   /** Sets the given columns. False: no such run. */
@@ -110,22 +122,28 @@ export class RunTable {
     const names = Object.keys(columns) as (keyof typeof columns)[];
     if (names.length === 0) return this.get(id) !== undefined;
     const sets = names.map((name) => `${COLUMNS[name]} = ?`).join(', ');
-    const values = names.map((name) => encode(name, columns[name]));
+    const values = names.map((name) => this.#encode(name, columns[name]));
     return this.#database.run(`UPDATE runs SET ${sets} WHERE id = ?`, ...values, id) > 0;
   }
 
-  /** Deletes runs that ended before `before`, but never the newest `keep` of them. Answers how many. */
+  /** Deletes runs that ended before `before`, but of each action and resource never the newest `keep`. Answers how many. */
   prune(before: number, keep: number): number {
-    const sql = `DELETE FROM runs WHERE ended_at < ? AND number NOT IN
-      (SELECT number FROM runs WHERE ended_at IS NOT NULL ORDER BY number DESC LIMIT ?)`;
-    return this.#database.run(sql, before, keep);
+    const database = this.#database;
+    const groups = database.all('SELECT DISTINCT action, for_ref FROM runs WHERE ended_at < ?', before);
+    return groups.reduce((gone, { action, for_ref: forRef }) => {
+      const sql = `DELETE FROM runs WHERE action = ?1 AND for_ref IS ?2 AND ended_at < ?3 AND number <=
+        (SELECT number FROM runs WHERE action = ?1 AND for_ref IS ?2 AND ended_at IS NOT NULL
+         ORDER BY number DESC LIMIT 1 OFFSET ?4)`;
+      return gone + database.run(sql, action as string, forRef as string | null, before, keep);
+    }, 0);
   }
-}
 
-function encode(name: keyof StoredRun, value: unknown): string | number | null {
-  return JSON_COLUMNS.has(name)
-    ? (toJson(value) ?? (name === 'input' ? 'null' : null))
-    : (value as string | number | null);
+  #encode(name: keyof StoredRun, given: unknown): string | number | null {
+    const value = SPOKEN.has(name) ? this.#mask.value(given) : given;
+    return JSON_COLUMNS.has(name)
+      ? (toJson(value) ?? (name === 'input' ? 'null' : null))
+      : (value as string | number | null);
+  }
 }
 
 function decode(row: Record<string, unknown>): StoredRun {

@@ -5,13 +5,14 @@ import type { CrashPoint } from '../crash.ts';
 import { noCrash } from '../crash.ts';
 import type { RealmError } from '../errors.ts';
 import { messageOf } from '../errors.ts';
+import { Mask } from '../mask.ts';
 import type { Random } from '../random.ts';
 import { ApprovalTable } from './approvals.ts';
 import type { Copy } from './copies.ts';
 import { makeCopy } from './copies.ts';
 import type { TransactionOptions } from './database.ts';
 import { Database } from './database.ts';
-import { archiveFolder, reservationPath } from './folder.ts';
+import { archiveFolder, reservationPath, unreadable } from './folder.ts';
 import type { FollowHear } from './follow.ts';
 import { Follower } from './follow.ts';
 import { Fullness, Reservation } from './full.ts';
@@ -19,7 +20,7 @@ import { History } from './history.ts';
 import type { Trouble } from './journal.ts';
 import { Journal } from './journal.ts';
 import type { Opened } from './open.ts';
-import { isDamage, observeInstead, openForReading, openForWriting, unreadable } from './open.ts';
+import { isDamage, observeInstead, openForReading, openForWriting } from './open.ts';
 import { OverrideTable } from './overrides.ts';
 import { ResourceTable } from './resources.ts';
 import { Retention } from './retention.ts';
@@ -36,6 +37,8 @@ export interface StoreOptions {
   readonly mode: 'write' | 'read';
   /** Of this program; told to an older one that finds a newer database. Default `0.1.0`. */
   readonly version?: string;
+  /** Hides the text of secrets in everything that is stored. Default: there are none. */
+  readonly mask?: Mask;
   /** Hears what went wrong beside operations that succeeded. Default: a warning of the process. */
   readonly trouble?: Trouble;
   /** Smaller numbers for tests. */
@@ -67,8 +70,7 @@ export class Store {
   readonly rows: RowTable;
   readonly meta: MetaTable;
   readonly journal: Journal;
-  /** STORE_CORRUPT while it only observes: rows are empty, in memory, and vanish. */
-  readonly damage: RealmError | undefined;
+  readonly mask: Mask;
   /** The last holder died or was cut off: what it was doing may be half-done. */
   readonly unclean: boolean;
   readonly #options: StoreOptions;
@@ -77,28 +79,38 @@ export class Store {
   readonly #writing: Writing | undefined;
   readonly #trouble: Trouble;
   readonly #followers = new Set<Follower>();
+  /** Called when it turns out that the database is damaged: rows are empty by then, and nothing is acted on any more. */
+  onDamage: ((damage: RealmError) => void) | undefined;
   #closed = false;
 
-  constructor(options: StoreOptions, opened: Opened) {
+  constructor(options: StoreOptions, opened: Opened, replace: (error: unknown) => Opened) {
     this.#options = options;
     this.#trouble = options.trouble ?? warn;
-    this.damage = opened.damage;
+    this.mask = options.mask ?? new Mask();
     this.unclean = opened.unclean;
-    const database = new Database(opened.sqlite, options.crash ?? noCrash);
+    const database = new Database(opened, options.crash ?? noCrash);
     this.#database = database;
     this.resources = new ResourceTable(database);
-    this.overrides = new OverrideTable(database);
-    this.approvals = new ApprovalTable(database);
-    this.runs = new RunTable(database);
+    this.overrides = new OverrideTable(database, this.mask);
+    this.approvals = new ApprovalTable(database, this.mask);
+    this.runs = new RunTable(database, this.mask);
     this.cursors = new CursorTable(database);
-    this.rows = new RowTable(database);
+    this.rows = new RowTable(database, this.mask);
     this.meta = new MetaTable(database);
     this.#full = this.#watchDisk();
     this.#writing = options.mode === 'write' ? this.#openFiles() : undefined;
     const stored = Number(database.get('SELECT max(seq) AS seq FROM events')?.['seq'] ?? 0);
     const givenOut = Math.max(this.#writing?.history.lastSeq ?? 0, this.#writing?.reservation.stored ?? 0);
     this.journal = this.#openJournal(givenOut);
-    if (this.#writing !== undefined) this.#begin(this.#writing, stored, givenOut);
+    if (this.#writing === undefined) return;
+    this.#begin(this.#writing, stored, givenOut);
+    this.#tellDamage();
+    database.onDamage(replace, () => this.#tellDamage());
+  }
+
+  /** STORE_CORRUPT while it only observes: rows are empty, in memory, and vanish. It may turn out at any statement. */
+  get damage(): RealmError | undefined {
+    return this.#database.damage;
   }
 
   get health(): StoreHealth {
@@ -125,11 +137,9 @@ export class Store {
    * restarts. A new cursor begins at the end. When `hear` throws it is called again with growing pauses, to 5 minutes.
    */
   follow(cursor: string, types: readonly string[], hear: FollowHear): Follower {
-    const { clock } = this.#options;
-    const parts = { journal: this.journal, cursors: this.cursors, clock, trouble: this.#trouble };
-    const follower = new Follower(parts, cursor, types, hear);
-    this.#followers.add(follower);
-    return follower;
+    const { journal, cursors } = this;
+    const parts = { journal, cursors, clock: this.#options.clock, trouble: this.#trouble, going: this.#followers };
+    return new Follower(parts, cursor, types, hear);
   }
 
   /** Copies the database to `backup/realm-<n>.db` and keeps the last three. Undefined while it only observes. */
@@ -148,11 +158,6 @@ export class Store {
   /** Gives the database this many pages of 4 KiB at most: room, after `limits.maxPages` took it. */
   allowPages(pages: number): void {
     this.#database.exec(`PRAGMA max_page_count = ${pages}`);
-  }
-
-  /** While the disk is full: looks whether it still is. */
-  tryAgain(): boolean {
-    return this.#full.tryAgain();
   }
 
   /** Commits what is pending and lets go of the files. `clean` makes a copy and notes that all went well. */
@@ -197,6 +202,13 @@ export class Store {
     return full;
   }
 
+  #tellDamage(): void {
+    const { damage } = this;
+    if (damage === undefined) return;
+    this.journal.append({ type: 'store.damaged', actor: 'kernel', data: { message: damage.message } });
+    this.onDamage?.(damage);
+  }
+
   #openFiles(): Writing {
     const { dir, clock, crash = noCrash, limits = {} } = this.#options;
     const trouble = this.#trouble;
@@ -215,8 +227,7 @@ export class Store {
       crash,
       trouble,
       folder: archiveFolder(dir),
-      ...(limits.maxEvents === undefined ? {} : { maxEvents: limits.maxEvents }),
-      ...(limits.maxAgeMs === undefined ? {} : { maxAgeMs: limits.maxAgeMs }),
+      ...limits,
     });
     return { history, retention, reservation: new Reservation(reservationPath(dir)) };
   }
@@ -226,13 +237,16 @@ export class Store {
     return new Journal({
       database: this.#database,
       clock: this.#options.clock,
+      mask: this.mask,
       after,
       trouble: this.#trouble,
       project: (events) => {
         writing?.history.write(events);
         writing?.retention.noticed(events.at(-1)!.seq);
       },
-      stuck: (error) => this.#full.begin(error),
+      stuck: (error) => {
+        if (this.damage === undefined) this.#full.begin(error);
+      },
       isFull: () => this.#full.full,
       reserve: (seq) => this.#reserve(seq),
     });
@@ -271,12 +285,13 @@ function warn(where: string, error: unknown): void {
 export function openStore(options: StoreOptions): Store {
   const { dir, clock, mode, version = '0.1.0', crash = noCrash } = options;
   const opened = mode === 'read' ? openForReading(dir, version) : openForWriting(dir, version, clock.now(), crash);
+  const replace = (error: unknown): Opened => observeInstead(dir, version, clock.now(), error, crash);
   try {
-    return new Store(options, opened);
+    return new Store(options, opened, replace);
   } catch (error) {
     if (opened.sqlite.isOpen) opened.sqlite.close();
     if (mode === 'read' || opened.damage !== undefined || !isDamage(error)) throw unreadable(dir, error);
-    return new Store(options, observeInstead(dir, version, clock.now(), error, crash));
+    return new Store(options, replace(error), replace);
   }
 }
 

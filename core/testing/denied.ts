@@ -20,7 +20,8 @@ export type DeniedAnswer = { readonly state: unknown } | { readonly why: string 
 
 const EXTENSION = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
 const CHILD = join(import.meta.dirname, `look-denied${EXTENSION}`);
-const DENIED = ['--permission', '--allow-fs-read=*', '--allow-net', '--no-warnings'];
+/** The right to start processes is given up by the child itself, once it has a way to ask tools from outside. */
+const DENIED = ['--permission', '--allow-fs-read=*', '--allow-net', '--allow-child-process', '--no-warnings'];
 
 /** The state that observe answered there, as JSON gives it back; rejects with what it said otherwise. */
 export async function lookDenied(look: DeniedLook): Promise<unknown> {

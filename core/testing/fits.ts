@@ -1,5 +1,6 @@
 // Whether a value has the decoded form that a schema promises to code: units as numbers, paths and secrets as such.
 import { inspect } from 'node:util';
+import { isRange } from '../model/schema-keys.ts';
 import type { Json, SchemaOf } from '../schema/schema.ts';
 import { Secret } from '../schema/schema.ts';
 
@@ -15,6 +16,8 @@ function walk(json: Json, value: unknown, path: string): string | undefined {
   if (annotation === 'text-or-secret' && value instanceof Secret) return undefined;
   if (annotation === 'duration' || annotation === 'bytes' || annotation === 'mode')
     return typeof value === 'number' && Number.isFinite(value) ? undefined : wrong(`a number (${annotation})`);
+  if (annotation === 'durations' || annotation === 'time-of-day')
+    return isRange(value, [json]) ? undefined : wrong(`a range (${annotation})`);
   const branches = json['anyOf'] as readonly Json[] | undefined;
   if (branches !== undefined) {
     const fits = branches.some((branch) => walk(branch, value, path) === undefined);

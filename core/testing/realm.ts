@@ -10,7 +10,12 @@ import type { Plugin } from '../contract/plugin.ts';
 import { refOf } from '../model/ref.ts';
 import type { Ref } from '../model/ref.ts';
 import { deepFreeze } from '../model/spec.ts';
-import { seededRandom } from '../random.ts';
+import { askHere } from '../os/ask.ts';
+import type { Ask } from '../os/ask.ts';
+import { seededRandom, systemRandom } from '../random.ts';
+import type { StartWish } from '../contract/processes.ts';
+import { type OpenProcesses, systemProcesses } from '../os/processes.ts';
+import { thisSystem } from '../os/system.ts';
 import { look } from '../reconcile/look.ts';
 import type { Look } from '../reconcile/look.ts';
 import { orderPlugins } from '../registry/order.ts';
@@ -20,6 +25,9 @@ import { setUp } from '../registry/setup.ts';
 import { decode } from '../schema/decode.ts';
 import { virtualClock } from '../simulate/clock.ts';
 import type { VirtualClock } from '../simulate/clock.ts';
+import { virtualMachine } from '../simulate/processes.ts';
+import type { VirtualMachine } from '../simulate/processes.ts';
+import type { Program } from '../simulate/programs.ts';
 import { standIn } from './context.ts';
 import type { EmittedEvent, LogLine, StandIn } from './context.ts';
 
@@ -36,7 +44,9 @@ export interface TestRealmOptions {
   readonly start?: number | string;
   /** `system` for kinds that wait for real processes. Default `virtual`. */
   readonly clock?: 'virtual' | 'system';
-  /** Of the random source. Default 1. */
+  /** What commands do under the virtual clock, by their words. One that is not known is `not found`, exit 127. */
+  readonly programs?: (argv: readonly string[], wish: StartWish) => Program | undefined;
+  /** Of the random source. Default 1; beside real processes none, since no two realms may know each other's by their tokens. */
   readonly seed?: number;
 }
 
@@ -59,6 +69,8 @@ export interface TestRealm extends AsyncDisposable {
   readonly log: readonly LogLine[];
   readonly events: readonly EmittedEvent[];
   readonly wakes: readonly Ref[];
+  /** Where its processes run under the virtual clock; undefined with the system's. */
+  readonly machine: VirtualMachine | undefined;
   /** What the kind's functions are given. */
   contextFor(kind: string, signal?: AbortSignal): Context;
   /** A resource from a spec as it is written in the YAML. Throws a TypeError that names the first wrong place. */
@@ -71,7 +83,7 @@ export interface TestRealm extends AsyncDisposable {
   /** Takes away what was last applied (or what `want` says, when nothing was). */
   remove(want: Resource): Promise<void>;
   advance(ms: number): Promise<void>;
-  /** What a crash leaves: plugins are set up anew, files, rows and runs stay. */
+  /** What a crash leaves: plugins are set up anew; files, rows, runs and processes stay. */
   restart(): void;
   dispose(): Promise<void>;
 }
@@ -89,20 +101,43 @@ export async function testRealm(options: TestRealmOptions): Promise<TestRealm> {
 }
 
 /** The same in a folder that is there already; touches nothing by itself. */
-export function benchIn(root: string, options: TestRealmOptions): TestRealm {
+export function benchIn(root: string, options: TestRealmOptions, ask: Ask = askHere(systemClock)): TestRealm {
   const virtual = options.clock === 'system' ? undefined : virtualClock(options.start);
   const clock: Clock = virtual ?? systemClock;
-  const random = seededRandom(options.seed ?? 1);
+  const random = virtual === undefined && options.seed === undefined ? systemRandom : seededRandom(options.seed ?? 1);
   let registry = register(options, root);
-  const stand = standIn({ clock, random, root, secrets: options.secrets ?? {}, registry: () => registry });
+  const machine =
+    virtual && virtualMachine({ clock: virtual, random, programs: (wish) => options.programs?.(wish.argv, wish) });
+  const newLife = (): OpenProcesses => machine?.processes() ?? systemProcesses(systemClock, thisSystem());
+  let processes = newLife();
+  const stand = standIn({
+    clock,
+    random,
+    root,
+    secrets: options.secrets ?? {},
+    processes: () => processes,
+    registry: () => registry,
+    ask,
+  });
   const world: World = { clock, virtual, stand, applied: new Map(), entryOf: (name) => entryOf(registry, name) };
-  const dispose = (): Promise<void> => rm(root, { recursive: true, force: true });
+  const restart = (): void => {
+    if (machine === undefined) processes.close();
+    else machine.killDaemon();
+    processes = newLife();
+    registry = register(options, root);
+  };
+  const dispose = (): Promise<void> => {
+    for (const handle of processes.list()) processes.signal(handle, 'SIGKILL');
+    processes.close();
+    return rm(root, { recursive: true, force: true });
+  };
   return {
     root,
     clock,
     log: stand.log,
     events: stand.events,
     wakes: stand.wakes,
+    machine,
     contextFor: (kind, signal) => stand.context(world.entryOf(kind).plugin, signal),
     want: (kind, written, name = 'subject') => resourceOf(world.entryOf(kind).kind, written, name, root, stand),
     kind: (name) => world.entryOf(name).kind,
@@ -110,7 +145,7 @@ export function benchIn(root: string, options: TestRealmOptions): TestRealm {
     apply: (want, { settle = true, signal } = {}) => converge(world, want, settle, signal),
     remove: (want) => removeThing(world, want),
     advance: (ms) => timePasses(world, ms),
-    restart: () => void (registry = register(options, root)),
+    restart,
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
@@ -157,6 +192,8 @@ function resourceOf(kind: Kind, written: object, name: string, root: string, sta
     spec: decoded.value as object,
     generation,
     labels: {},
+    after: [],
+    awaited: [],
     overrides: [],
   });
   stand.resources.set(ref, want);

@@ -23,9 +23,9 @@ export default definePlugin({
       diff: ({ every }, state, _last, now) => {
         if (state === null) return [{ action: 'create', path: '', because: 'NeverWritten' }];
         if (now - state.writtenAt < every) return [];
-        return [
-          { action: 'update', path: 'writtenAt', from: state.writtenAt, to: now, because: 'Stale', reason: 'drift' },
-        ];
+        const slot = new Date(state.writtenAt + every).toISOString();
+        const values = { path: 'writtenAt', from: state.writtenAt, to: now, slot };
+        return [{ action: 'update', ...values, because: 'Stale', reason: 'drift' }];
       },
       conditions: ({ every }, state, now) => {
         const isFresh = state !== null && now - state.writtenAt < every;

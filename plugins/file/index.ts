@@ -1,8 +1,6 @@
 // Keeps text files equal to their declaration: the model plugin.
-import { readFile, rm, stat } from 'node:fs/promises';
-import { absent, definePlugin, s, writeAtomic } from 'realm-runner/plugin';
-
-const read = async (path: string) => ({ text: await readFile(path, 'utf8'), mode: (await stat(path)).mode & 0o7777 });
+import { rm } from 'node:fs/promises';
+import { absent, definePlugin, readRegular, s, writeAtomic } from 'realm-runner/plugin';
 
 export default definePlugin({
   name: 'file',
@@ -15,7 +13,7 @@ export default definePlugin({
       state: s.object({ text: s.string(), mode: s.mode() }),
       identity: ['path'],
       watch: ({ path }) => [path],
-      observe: ({ spec }) => read(spec.path).catch(absent('ENOENT')),
+      observe: ({ spec }) => readRegular(spec.path).catch(absent('ENOENT')),
       apply: async ({ spec: { path, text, mode } }) => writeAtomic(path, text, { mode }),
       remove: ({ spec }) => rm(spec.path, { force: true }),
     });

@@ -1,8 +1,9 @@
 // Whole files or none: atomic writes, half-written JSON, lines, and projections that do not wear the disk.
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { appendLine, projection, readJson, writeAtomic } from '../../core/files.ts';
+import { appendLine, makeFolder, projection, readJson, writeAtomic } from '../../core/files.ts';
 import { virtualClock } from '../../core/simulate/clock.ts';
 import { folder, START } from './store/places.ts';
 
@@ -15,6 +16,39 @@ test('replaces the whole file, with its mode, and makes the folder', () => {
   writeAtomic(path, Buffer.from([0, 255]));
   expect([...readFileSync(path)]).toEqual([0, 255]);
   expect(readdirSync(join(path, '..'))).toEqual(['file.json']);
+});
+
+test.skipIf(!existsSync('/proc/self'))('a folder that the system lets nobody make is named, and soon', () => {
+  const files = JSON.stringify(new URL('../../core/files.ts', import.meta.url).href);
+  // In a process of its own: what this guards against is a call that never returns.
+  const told = (path: string): string =>
+    execFileSync(
+      process.execPath,
+      [
+        '-e',
+        `import(${files}).then(({ writeAtomic }) => {
+          try { writeAtomic(${JSON.stringify(path)}, 'x'); }
+          catch ({ code, message }) { console.log(code, message); }
+        })`,
+      ],
+      { encoding: 'utf8', timeout: 20_000 },
+    );
+  expect(told('/proc/no/such/file')).toMatch(/^ENOENT the folder \/proc\/no cannot be made: /);
+  expect(told('/dev/null/such/file')).toMatch(/^EEXIST the folder \/dev\/null cannot be made: /);
+});
+
+test('folders are made with the mode asked for, and what is there stays as it is', () => {
+  const dir = folder();
+  const mode = statSync(dir).mode;
+  makeFolder(join(dir, 'one', 'two'), 0o700);
+  makeFolder(join(dir, 'one', 'two'), 0o755);
+  expect([dir, join(dir, 'one'), join(dir, 'one', 'two')].map((path) => statSync(path).mode & 0o777)).toEqual([
+    mode & 0o777,
+    0o700,
+    0o700,
+  ]);
+  writeFileSync(join(dir, 'file'), '');
+  expect(() => makeFolder(join(dir, 'file', 'below'))).toThrow(`the folder ${join(dir, 'file')} cannot be made`);
 });
 
 test('a crash before the rename leaves the old content, one after it the new; no third state, no litter', () => {

@@ -32,7 +32,7 @@ const noting = (log: string[], plugin: string, options: TapOptions = {}) =>
 test('nobody taps: go ahead', async () => {
   const { hooks } = ask();
   expect(await hooks.review(step)).toBeUndefined();
-  await Promise.all([hooks.settled(step), hooks.starting(), hooks.stopping(10)]);
+  await Promise.all([hooks.settled(step), hooks.starting(), hooks.stopping({ budgetMs: 10, everything: false })]);
 });
 
 test('order is before, then stage, then the order given', async () => {
@@ -129,18 +129,27 @@ test('settled and starting ask everybody, whatever one of them does', async () =
 test('stopping ends within its budget: each tap sees what is left, and who gets nothing is named', async () => {
   const left: number[] = [];
   const { hooks, trouble, clock } = ask(
-    tap('a', 'stopping', (ms) => (left.push(ms), never), { timeoutMs: 300 }),
-    tap('b', 'stopping', (ms) => (left.push(ms), never)),
-    tap('c', 'stopping', async (ms) => void left.push(ms)),
+    tap('c', 'stopping', async (how) => void left.push(how.budgetMs)),
+    tap('b', 'stopping', (how) => (left.push(how.budgetMs), never)),
+    tap('a', 'stopping', (how) => (left.push(how.budgetMs), never), { timeoutMs: 300 }),
   );
   let ended = false;
-  void hooks.stopping(1_000).then(() => (ended = true));
+  void hooks.stopping({ budgetMs: 1_000, everything: false }).then(() => (ended = true));
   await clock.advance(999);
   expect(ended).toBe(false);
   await clock.advance(1);
   expect(ended).toBe(true);
   expect(left).toEqual([1_000, 700]);
   expect(trouble.at(-1)).toBe('c stopping: was not asked: no time was left to stop');
+});
+
+test('stopping asks in the reverse order, and says whether everything is to end', async () => {
+  const asked: string[] = [];
+  const note = (plugin: string, options = {}) =>
+    tap(plugin, 'stopping', async (how) => void asked.push(`${plugin} ${how.everything}`), options);
+  const { hooks } = ask(note('services'), note('agents'), note('last', { stage: 1 }));
+  await hooks.stopping({ budgetMs: 100, everything: true });
+  expect(asked).toEqual(['agents true', 'services true', 'last true']);
 });
 
 test('every hook has its one line', () => {

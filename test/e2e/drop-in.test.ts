@@ -1,9 +1,11 @@
 // A skill is added by dropping in one file, however an editor saves it, and a mistake in it stops nothing else.
 import { mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { realm, SOON_MS, tempRealm, until, watch, type Watch } from './realm.ts';
+import { expect, test, vi } from 'vitest';
+import { HANGS_MS, realm, SOON_MS, tempRealm, until, watch, type Watch } from './realm.ts';
+
+vi.setConfig({ testTimeout: 120_000 }); // many commands, each slow on a busy machine
 
 const config = 'plugins: [file, skills]\nfiles:\n  motd: { path: motd.txt, text: hi }\n';
 const skill = (name: string): string => `name: ${name}\nlevels: 30\ncategory: math\n`;
@@ -32,30 +34,36 @@ async function watched(): Promise<{ dir: string; file: string; watching: Watch; 
   const dir = await tempRealm({ 'realm.config.yaml': config });
   mkdirSync(join(dir, 'configs/skills'), { recursive: true });
   const watching = watch(dir, ['watch', '--yes', '--json']);
-  await until(async () => (await status(dir)).resources[0]?.ready === true, 15_000, 'the realm to be watched');
+  await until(async () => (await status(dir)).resources[0]?.ready === true, HANGS_MS, 'the realm to be watched');
   const follower = watch(dir, ['events', '--since', '0', '--follow', '--json']);
   await follower.prints('realm.started');
   const count = (type: string): number => eventsOf(follower.output(), type).length;
   return { dir, file: join(dir, 'configs/skills/bin.yaml'), watching, count };
 }
 
+/** In one step, so that nobody sees it empty. */
+function save(file: string, text: string): void {
+  writeFileSync(`${file}~`, text);
+  renameSync(`${file}~`, file);
+}
+
 test('a dropped file is a skill within a second; a broken one keeps the last good; a deleted one is forgotten', async () => {
   const { dir, file, count } = await watched();
-  await writeFile(file, skill('Binary Alchemy'));
+  save(file, skill('Binary Alchemy'));
   await until(() => count('realm.reloaded') === 1, SOON_MS, 'the skill to be seen');
   const listed = await realm(dir, ['skills']);
   expect(listed).toMatchObject({ code: 0, stderr: '' });
   expect(listed.stdout).toContain('Binary Alchemy');
   expect((await status(dir)).resources).toContainEqual(expect.objectContaining({ ref: 'skill/bin', ready: true }));
 
-  await writeFile(file, 'name: Binary Alchemy\nlevles: 30\n');
-  await until(() => count('realm.reloadFailed') === 1, SOON_MS, 'the mistake to be seen');
+  save(file, 'name: Binary Alchemy\nlevles: 30\n');
+  await until(() => count('realm.reloadFailed') > 0, SOON_MS, 'the mistake to be seen');
   const { configError, resources } = await status(dir);
   expect(configError).toContain('configs/skills/bin.yaml:2:1');
   expect(resources.map(({ ref }) => ref).sort()).toEqual(['file/motd', 'skill/bin']);
   expect((await realm(dir, ['skills'])).stdout).toContain('Binary Alchemy');
 
-  await writeFile(file, skill('Binary Alchemy II'));
+  save(file, skill('Binary Alchemy II'));
   await until(() => count('realm.reloaded') === 2, SOON_MS, 'the mended file to be seen');
   expect((await status(dir)).configError).toBe(null);
   expect((await realm(dir, ['skills'])).stdout).toContain('Binary Alchemy II');
@@ -63,14 +71,11 @@ test('a dropped file is a skill within a second; a broken one keeps the last goo
   await rm(file);
   await until(() => count('realm.reloaded') === 3, SOON_MS, 'the deleted file to be seen');
   expect((await realm(dir, ['skills', '--json'])).stdout).not.toContain('Alchemy');
-  await until(async () => (await status(dir)).resources.length === 1, 5_000, 'the skill to be forgotten');
+  await until(async () => (await status(dir)).resources.length === 1, HANGS_MS, 'the skill to be forgotten');
 });
 
 const saves: Readonly<Record<string, (file: string, text: string) => void>> = {
-  'renaming over it': (file, text) => {
-    writeFileSync(`${file}~`, text);
-    renameSync(`${file}~`, file);
-  },
+  'renaming over it': save,
   'truncating and writing': (file, text) => {
     truncateSync(file);
     writeFileSync(file, text);
@@ -96,19 +101,19 @@ const saves: Readonly<Record<string, (file: string, text: string) => void>> = {
 test('every way of saving is seen, and a burst of saves is one reload or two', async () => {
   const { dir, file, count } = await watched();
   writeFileSync(file, skill('Original'));
-  await until(() => count('realm.reloaded') === 1, SOON_MS, 'the skill to be seen');
+  await until(() => count('realm.reloaded') > 0, SOON_MS, 'the skill to be seen');
   let said = 'Original';
-  for (const [way, save] of Object.entries(saves)) {
+  for (const [way, saveBy] of Object.entries(saves)) {
     const before = count('realm.reloaded');
     said += '+';
-    save(file, skill(said));
+    saveBy(file, skill(said));
     const isSeen = (): boolean => count('realm.reloaded') > before;
     await until(isSeen, SOON_MS, `the file saved by ${way} to be seen`);
     await until(async () => (await names(dir)).includes(said), SOON_MS, `the skill saved by ${way}`);
   }
   const before = count('realm.reloaded');
   const startedAt = performance.now();
-  for (let n = 0; n < 50; n++) saves['renaming over it']!(file, skill(`${said} ${n}`));
+  for (let n = 0; n < 50; n++) save(file, skill(`${said} ${n}`));
   const pauses = Math.floor((performance.now() - startedAt) / QUIET_MS); // each could end a burst, on a busy machine
   await until(async () => (await names(dir)).includes(`${said} 49`), SOON_MS, 'the last save');
   await until(() => count('realm.reloaded') > before, SOON_MS, 'the reload to be told');

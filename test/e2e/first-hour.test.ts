@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { oldNode, realm, tempRealm, until, watch } from './realm.ts';
+import { HANGS_MS, oldNode, realm, tempRealm, until, watch } from './realm.ts';
 
 const root = join(import.meta.dirname, '../..');
 const one = 'plugins: [file]\nfiles:\n  a: { path: a.txt, text: hi }\n';
@@ -45,9 +45,9 @@ test('realm on the PATH: a link to bin/realm works in any folder, under an old N
 });
 
 test.each([
-  ['${env:PORT} in { } without quotes', '{ path: ${env:PORT}, text: x }', /3:\d+/, 'put it in quotes'],
-  ['a mode without quotes', '{ path: x, text: x, mode: 0644 }', /3:32/, 'put it in quotes: "0644"'],
-  ['yes for true', '{ path: x, text: x, protect: yes }', /3:35/, 'write true'],
+  ['${env:PORT} in { } without quotes', '{ path: ${env:PORT}, text: x }', /3:\d+/, 'Put it in quotes'],
+  ['a mode without quotes', '{ path: x, text: x, mode: 0644 }', /3:32/, 'Put it in quotes: "0644"'],
+  ['yes for true', '{ path: x, text: x, protect: yes }', /3:35/, 'Write true'],
 ])('%s is told with what to write', async (_, spec, at, hint) => {
   const dir = await tempRealm({ 'realm.config.yaml': `plugins: [file]\nfiles:\n  a: ${spec}\n` });
   const { code, stdout, stderr } = await realm(dir, ['validate']);
@@ -121,7 +121,7 @@ test('status/realm.json appears where somebody made the folder, and nowhere else
   await mkdir(join(dir, 'status'));
   await realm(dir, ['resume', 'file/a', '--why', 'and again']);
   const path = join(dir, 'status/realm.json');
-  await until(() => existsSync(path), 5_000, 'the file');
+  await until(() => existsSync(path), HANGS_MS, 'the file');
   expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({
     version: 1,
     daemon: { pid: watching.pid },

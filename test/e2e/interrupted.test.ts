@@ -3,37 +3,9 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isRunning, realm, tempRealm, until, watch } from './realm.ts';
+import { HANGS_MS, isRunning, realm, tempRealm, until, watch } from './realm.ts';
+import { SLOW } from './slow.ts';
 
-/** Its `apply` says that it began, waits until there is a file `go`, and then does it. */
-const slow = `
-import { existsSync } from 'node:fs';
-import { writeFile, stat, rm } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
-import { join } from 'node:path';
-import { absent, definePlugin, s } from 'realm-runner/plugin';
-
-export default definePlugin({
-  name: 'slow',
-  summary: 'Takes its time.',
-  setup(realm) {
-    realm.kind({
-      name: 'slow',
-      section: 'slows',
-      spec: s.object({ path: s.path() }),
-      state: s.object({}),
-      observe: ({ spec }) => stat(spec.path).then(() => ({}), absent('ENOENT')),
-      apply: async ({ spec: { path } }, _changes, ctx) => {
-        await writeFile(path + '.begun', '');
-        while (!existsSync(join(ctx.paths.root, 'go'))) await pause(20, undefined, { signal: ctx.signal });
-        await writeFile(path, 'done');
-        await rm(path + '.begun', { force: true });
-      },
-      remove: ({ spec }) => rm(spec.path, { force: true }),
-    });
-  },
-});
-`;
 const config = `plugins: [file, ./slow.ts]
 files:
   first: { path: first.txt, text: first }
@@ -43,9 +15,9 @@ slows:
 `;
 
 async function begun(): Promise<{ dir: string; apply: ReturnType<typeof watch> }> {
-  const dir = await tempRealm({ 'realm.config.yaml': config, 'slow.ts': slow });
+  const dir = await tempRealm({ 'realm.config.yaml': config, 'slow.ts': SLOW });
   const apply = watch(dir, ['apply', '--yes']);
-  await until(() => existsSync(join(dir, 'middle.txt.begun')), 10_000, 'the slow change to begin', apply.output);
+  await until(() => existsSync(join(dir, 'middle.txt.begun')), HANGS_MS, 'the slow change to begin', apply.output);
   return { dir, apply };
 }
 
@@ -104,4 +76,16 @@ test('a second apply waits and names who it waits for; --no-wait exits 75', asyn
   expect(await apply.ended).toMatchObject({ code: 0 });
   expect(await second.ended).toMatchObject({ code: 0 });
   expect(await readFile(join(dir, 'last.txt'), 'utf8')).toBe('last');
+});
+
+test('a second watch waits, says for whom and how that ends, and gives up without a word of error', async () => {
+  const dir = await tempRealm({ 'realm.config.yaml': 'plugins: [file]\nfiles: { a: { path: a.txt, text: x } }\n' });
+  const { pid } = JSON.parse((await realm(dir, ['up', '--yes', '--json'])).stdout) as { pid: number };
+  const second = watch(dir, ['watch', '--yes']);
+  const told = `waiting for process ${pid} (daemon) to end, which \`realm down\` does; Ctrl-C gives up\n`;
+  await until(() => second.output().includes(told), HANGS_MS, 'the second one to say that it waits', second.output);
+  process.kill(second.pid, 'SIGINT');
+  expect(await second.ended).toMatchObject({ code: 130, stdout: '', stderr: told });
+  expect(isRunning(pid)).toBe(true);
+  expect((await realm(dir, ['down'])).code).toBe(0);
 });

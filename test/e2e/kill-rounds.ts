@@ -1,18 +1,17 @@
 // A realm under load whose daemon is killed again and again, watched from outside: what was acknowledged, written and held.
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { EventView } from '../../core/api/door.ts';
-import { connectDoor, type DaemonDoor } from '../../core/daemon/client.ts';
+import { readText } from '../../core/files.ts';
 import { seededRandom, type Random } from '../../core/random.ts';
-import { realm, tempRealm, until } from './realm.ts';
+import { Daemons, PATIENT_MS } from './daemons.ts';
+import { HANGS_MS, realm, tempRealm, until } from './realm.ts';
 import { witness } from './witness.ts';
 
-const BIN = join(import.meta.dirname, '../../bin/realm');
-const OUTPUT = 'daemons.out';
 const FILES = 40;
 const WHOLE = /^(?:\d+ \d+ x{400}|hand \d+) end\n$/;
 
@@ -46,7 +45,7 @@ class UnderLoad {
   readonly #random: Random;
   /** What the config declares: the number of each file's newest text. */
   readonly #declared = new Map(Array.from({ length: FILES }, (_, n) => [n, 0]));
-  readonly #daemons = new Set<ChildProcess>();
+  readonly #daemons: Daemons;
   /** Events that reached somebody outside, by number. */
   readonly #told = new Map<number, string>();
   /** Tokens whose run was acknowledged. */
@@ -59,22 +58,23 @@ class UnderLoad {
   constructor(dir: string, random: Random) {
     this.#dir = dir;
     this.#stateDir = join(dir, '.realm');
+    this.#daemons = new Daemons(dir);
     this.#random = random;
   }
 
   async play(rounds: number): Promise<Killed> {
     this.#declare();
-    const work = [this.#churn(), this.#read(), this.#follow()];
-    let daemon = this.#start();
+    const work = [this.#churn(), this.#demand(), this.#read(), this.#follow()];
+    let daemon = this.#daemons.start();
     for (; this.kills < rounds; this.kills++) {
       await this.#holds(daemon);
-      const next = this.#random.next() < 0.5 ? this.#start() : undefined; // it waits for the lease
-      if (this.#random.next() < 0.6) await this.#answers(daemon); // else it may die while it starts
+      const next = this.#random.next() < 0.5 ? this.#daemons.start() : undefined; // it waits for the lease
+      if (this.#random.next() < 0.6) await this.#daemons.answers(daemon); // else it may die while it starts
       await pause(this.#below(400));
       const gone = once(daemon, 'exit');
       must(daemon.kill('SIGKILL'), 'the daemon ended by itself');
       await gone;
-      daemon = next ?? this.#start();
+      daemon = next ?? this.#daemons.start();
     }
     this.#isOver = true;
     await Promise.all(work);
@@ -86,46 +86,24 @@ class UnderLoad {
 
   async end(): Promise<void> {
     this.#isOver = true;
-    const gone = [...this.#daemons].map((child) => once(child, 'exit'));
-    for (const child of this.#daemons) child.kill('SIGKILL');
-    await Promise.all(gone);
+    await this.#daemons.end();
   }
 
-  /** The last words of the daemons. */
   said(): string {
-    return this.#linesOf(OUTPUT).slice(-5).join('\n');
+    return this.#daemons.said();
   }
 
   #below(ms: number): number {
     return Math.floor(this.#random.next() * ms);
   }
 
-  #start(): ChildProcess {
-    const output = openSync(join(this.#dir, OUTPUT), 'a');
-    const child = spawn(process.execPath, ['--max-semi-space-size=1', BIN, 'watch', '--daemon'], {
-      cwd: this.#dir,
-      stdio: ['ignore', output, output],
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1' },
-    });
-    closeSync(output);
-    this.#daemons.add(child);
-    child.once('exit', () => this.#daemons.delete(child));
-    return child;
-  }
-
   /** The lease names this process, and before long it does. */
   async #holds({ pid }: ChildProcess): Promise<void> {
     const holder = (): unknown => {
-      const path = join(this.#stateDir, 'lease.json');
-      return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { pid: unknown }).pid : undefined;
+      const text = readText(join(this.#stateDir, 'lease.json'));
+      return text === undefined ? undefined : (JSON.parse(text) as { pid: unknown }).pid;
     };
-    await until(() => holder() === pid, 15_000, `process ${pid} to hold the lease`);
-  }
-
-  async #answers({ pid }: ChildProcess): Promise<void> {
-    let is = false;
-    const asked = (): Promise<void> => this.#withDoor(async ({ holder }) => void (is = holder.pid === pid));
-    await until(() => asked().then(() => is), 15_000, `process ${pid} to answer`);
+    await until(() => holder() === pid, HANGS_MS, `process ${pid} to hold the lease`);
   }
 
   #declare(): void {
@@ -141,7 +119,7 @@ class UnderLoad {
     renameSync(join(this.#dir, `${path}.new`), join(this.#dir, path));
   }
 
-  /** Edits the config and the world, and asks for runs, without a pause longer than 60 ms. */
+  /** Edits the config and the world, without a pause longer than 60 ms. */
   async #churn(): Promise<void> {
     while (!this.#isOver) {
       await pause(this.#below(60));
@@ -153,6 +131,13 @@ class UnderLoad {
         if (what < 0.7) this.#put(`world/f${n}.txt`, `hand ${this.#edits} end\n`);
         else if (what < 0.9) rmSync(join(this.#dir, `world/f${n}.txt`), { force: true });
       }
+    }
+  }
+
+  /** Asks for runs, as soon as somebody answers. */
+  async #demand(): Promise<void> {
+    while (!this.#isOver) {
+      await pause(this.#below(60));
       if (this.#promised.size < this.kills) await this.#ask();
     }
   }
@@ -166,20 +151,10 @@ class UnderLoad {
   /** About one run per kill; the daemon may die before it answers, and then nothing was promised. */
   async #ask(): Promise<void> {
     const token = `token-${++this.#asked}`;
-    await this.#withDoor(async (door) => {
+    await this.#daemons.ask(async (door) => {
       await door.invoke('witness.write', { token, afterMs: this.#below(300) }, 'user:test');
       this.#promised.add(token);
-    });
-  }
-
-  async #withDoor(use: (door: DaemonDoor) => Promise<void>): Promise<void> {
-    try {
-      const door = await connectDoor(this.#stateDir, { patienceMs: 200 });
-      if (door === undefined) return;
-      await use(door).finally(() => door.close());
-    } catch {
-      // it was killed while it was asked: what it did not say was not promised
-    }
+    }, PATIENT_MS);
   }
 
   /** Reads every file all the time; none may ever be half there. */
@@ -205,14 +180,14 @@ class UnderLoad {
   /** Holds every event that it was told, over all lives of the daemon. */
   async #follow(): Promise<void> {
     while (!this.#isOver) {
-      await this.#withDoor(async (door) => {
+      await this.#daemons.ask(async (door) => {
         const over = new AbortController();
         const watch = until(() => this.#isOver, 600_000, 'the end').then(() => over.abort());
         const since = Math.max(0, ...this.#told.keys());
         for await (const event of door.events({ since, follow: true }, over.signal)) this.#hear(event);
         if (this.#isOver) await watch;
         else over.abort();
-      });
+      }, PATIENT_MS);
       await nextTurn();
       if (!this.#isOver) await pause(10);
     }
@@ -227,19 +202,19 @@ class UnderLoad {
 
   /** The daemon that is left brings everything to an end. */
   async #settles(): Promise<void> {
-    await until(() => this.#isDone(), 30_000, 'the realm to be as declared and its runs to end');
+    await until(() => this.#isDone(), HANGS_MS, 'the realm to be as declared and its runs to end');
     const planned = await realm(this.#dir, ['plan']);
     must(planned.code === 0, `the plan is not empty:\n${planned.stdout}${planned.stderr}`);
   }
 
   async #isDone(): Promise<boolean> {
     let done = false;
-    await this.#withDoor(async (door) => {
+    await this.#daemons.ask(async (door) => {
       const { changes, unseen } = await door.plan({});
       const runs = await door.runs({ limit: 10_000 });
       const isGoing = runs.some(({ state }) => state === 'queued' || state === 'running');
       done = changes.length === 0 && unseen.length === 0 && !isGoing;
-    });
+    }, PATIENT_MS);
     return done;
   }
 

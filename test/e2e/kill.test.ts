@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { killRounds } from './kill-rounds.ts';
 
-test('20 kills of a daemon under load', { timeout: 120_000 }, async () => {
+test('20 kills of a daemon under load', { timeout: 480_000 }, async () => {
   const seed = Number(process.env['REALM_SEED'] ?? process.pid);
   const seen = await killRounds(20, seed);
   console.log(`killed: ${JSON.stringify(seen)}, REALM_SEED=${seed}`);

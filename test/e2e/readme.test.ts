@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { offered, openInEditor } from '../core/schema/language-server.ts';
-import { isRunning, oldNode, realm, SOON_MS, tempRealm, until } from './realm.ts';
+import { HANGS_MS, isRunning, oldNode, realm, SOON_MS, tempRealm, until } from './realm.ts';
 
 const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
 
@@ -97,7 +97,7 @@ test('an edit by hand is drift, and heals; what is no longer declared goes; down
   const reads = async (path: string, text: string): Promise<boolean> =>
     (await readFile(path, 'utf8').catch(() => '')) === text;
   await until(() => reads(hello, 'Hello, Ann!\n'), SOON_MS, 'the edit from before to be healed');
-  await until(async () => (await readyOf(dir)) === 3, 10_000, 'all three to be ready');
+  await until(async () => (await readyOf(dir)) === 3, HANGS_MS, 'all three to be ready');
   await writeFile(hello, 'Go away again!\n');
   await until(() => reads(hello, 'Hello, Ann!\n'), SOON_MS, 'the edit under watch to be healed');
 

@@ -48,7 +48,7 @@ test('a watch that ignores signals is killed, and the test is told', async () =>
   await expect(watching.stop('SIGINT', 300)).rejects.toThrow('waited 300 ms for realm watch to end after SIGINT\nup');
   expect((await watching.ended).signal).toBe('SIGKILL');
   expect(isAlive(watching.pid)).toBe(false);
-}, 10_000);
+});
 
 test('a watch that ends early does not let the test wait', async () => {
   const { dir, bin } = await program(`console.error('no config');`);

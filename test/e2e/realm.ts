@@ -11,6 +11,9 @@ import { onTestFinished } from 'vitest';
 /** For what is promised within a second: room for a busy machine, and far below the minute after which all is looked at anyway. */
 export const SOON_MS = 5_000;
 
+/** For what nobody promised within a time: only what hangs takes longer. Mutants are given less. */
+export const HANGS_MS = Number(process.env['REALM_HANGS_MS'] ?? 60_000);
+
 const ownBin = join(import.meta.dirname, '../../bin/realm');
 
 export interface Ended {
@@ -27,7 +30,7 @@ export interface Circumstances {
   readonly bin?: string;
   /** Written to stdin, which is then closed. Default: nothing. */
   readonly stdin?: string;
-  /** Killed when it takes longer. Default 30_000. */
+  /** Killed when it takes longer. Default `HANGS_MS`. */
   readonly timeoutMs?: number;
 }
 
@@ -48,7 +51,7 @@ export async function tempRealm(files: Readonly<Record<string, string>>): Promis
 /** Runs `realm ARGS` in the folder to its end. */
 export async function realm(dir: string, args: readonly string[], how: Circumstances = {}): Promise<Ended> {
   const started = launch(dir, args, how);
-  const timeoutMs = how.timeoutMs ?? 30_000;
+  const timeoutMs = how.timeoutMs ?? HANGS_MS;
   const late = AbortSignal.timeout(timeoutMs);
   late.addEventListener('abort', () => started.child.kill('SIGKILL'));
   const ended = await started.ended;
@@ -61,9 +64,9 @@ export interface Watch {
   readonly ended: Promise<Ended>;
   /** All that was printed so far, stdout and stderr as they came. */
   readonly output: () => string;
-  /** Resolves once the output has it; rejects at the deadline (default 15_000 ms) or when the process ends without it. */
+  /** Resolves once the output has it; rejects at the deadline (default `HANGS_MS`) or when the process ends without it. */
   prints(what: string | RegExp, timeoutMs?: number): Promise<void>;
-  /** Sends the signal and waits for the end; kills after `timeoutMs` (default 15_000) and rejects. */
+  /** Sends the signal and waits for the end; kills after `timeoutMs` (default `HANGS_MS`) and rejects. */
   stop(signal?: NodeJS.Signals, timeoutMs?: number): Promise<Ended>;
 }
 
@@ -82,7 +85,7 @@ export function watch(dir: string, args: readonly string[] = ['watch', '--yes'],
     pid,
     ended,
     output,
-    prints: (what, timeoutMs = 15_000) => {
+    prints: (what, timeoutMs = HANGS_MS) => {
       const has = (): boolean => (typeof what === 'string' ? output().includes(what) : what.test(output()));
       return until(() => has() || over, timeoutMs, `realm ${args.join(' ')} to print ${String(what)}`, output).then(
         () => {
@@ -90,7 +93,7 @@ export function watch(dir: string, args: readonly string[] = ['watch', '--yes'],
         },
       );
     },
-    async stop(signal = 'SIGINT', timeoutMs = 15_000) {
+    async stop(signal = 'SIGINT', timeoutMs = HANGS_MS) {
       child.kill(signal);
       try {
         await until(() => over, timeoutMs, `realm ${args.join(' ')} to end after ${signal}`, output);
@@ -102,7 +105,7 @@ export function watch(dir: string, args: readonly string[] = ['watch', '--yes'],
   };
 }
 
-/** Asks again every 20 ms until it is true; rejects at the deadline, saying what it waited for. */
+/** Asks again and again until it is true, at least 20 ms later; rejects at the deadline, saying what it waited for. */
 export async function until(
   check: () => boolean | Promise<boolean>,
   timeoutMs: number,
@@ -110,9 +113,11 @@ export async function until(
   seen: () => string = () => '',
 ): Promise<void> {
   const endsAt = Date.now() + timeoutMs;
-  while (!(await check())) {
+  for (;;) {
+    const askedAt = Date.now();
+    if (await check()) return;
     if (Date.now() > endsAt) throw new Error(`waited ${timeoutMs} ms for ${what}\n${seen()}`);
-    await pause(20);
+    await pause(Math.min(Math.max(20, Date.now() - askedAt), 500)); // who asks by a process is not to be the load itself
   }
 }
 

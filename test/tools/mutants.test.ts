@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { copyTree } from '../../tools/copy.ts';
-import { judgeAll } from '../../tools/mutants/judge.ts';
-import type { Verdict } from '../../tools/mutants/judge.ts';
+import { court, judgeAll } from '../../tools/mutants/judge.ts';
+import type { Try, Verdict } from '../../tools/mutants/judge.ts';
 import { readMutant } from '../../tools/mutants/patch.ts';
 import type { Mutant } from '../../tools/mutants/patch.ts';
 import type { Trial } from '../../tools/mutants/trial.ts';
@@ -28,30 +28,33 @@ function project(patches: Readonly<Record<string, string>>): { dir: string; muta
 }
 
 /** Red when the sum is a difference. */
-const runTest = (dir: string): Promise<Trial> => {
-  const text = readFileSync(join(dir, 'sum.ts'), 'utf8');
-  return Promise.resolve(
-    text.includes('syntax error')
-      ? { colour: 'unjudged', detail: 'did not load' }
-      : { colour: text.includes('-') ? 'red' : 'green', detail: 'sums' },
-  );
-};
+const testIn =
+  (dir: string): Try =>
+  () => {
+    const text = readFileSync(join(dir, 'sum.ts'), 'utf8');
+    return Promise.resolve(
+      text.includes('syntax error')
+        ? { colour: 'unjudged', detail: 'did not load' }
+        : { colour: text.includes('-') ? 'red' : 'green', detail: 'sums' },
+    );
+  };
 
 async function judge(
   patches: Readonly<Record<string, string>>,
-  run = runTest,
+  tryIn = testIn,
   expired = (): boolean => false,
+  green: readonly string[] = [],
 ): Promise<{ verdicts: Verdict[]; left: number }> {
   const { dir, mutants } = project(patches);
   const copy = copyTree(dir);
   onTestFinished(() => copy.dispose());
   expect(existsSync(join(copy.dir, 'secret'))).toBe(false);
   const verdicts: Verdict[] = [];
-  const queue = [mutants];
-  await judgeAll(copy, queue, run, expired, (verdict) => verdicts.push(verdict));
+  const shared = court(mutants, new Set(green), { expired, tell: (verdict) => verdicts.push(verdict) });
+  await judgeAll(copy, tryIn(copy.dir), shared);
   expect(readFileSync(join(copy.dir, 'sum.ts'), 'utf8')).toBe('a + b\n'); // each patch is taken back
   expect(readFileSync(join(dir, 'sum.ts'), 'utf8')).toBe('a + b\n');
-  return { verdicts, left: queue.flat().length };
+  return { verdicts, left: mutants.length };
 }
 
 test('killed, survived, stale and unloadable are told apart', async () => {
@@ -70,15 +73,30 @@ test('killed, survived, stale and unloadable are told apart', async () => {
 });
 
 test('a test that is red anyway proves nothing', async () => {
-  const red = (): Promise<Trial> => Promise.resolve({ colour: 'red', detail: 'always' });
+  const red = (): Try => () => Promise.resolve({ colour: 'red', detail: 'always' } satisfies Trial);
   const { verdicts } = await judge({ killed: patch('a + b', 'a - b') }, red);
   expect(verdicts).toMatchObject([{ killed: false, detail: 'the test is red without the patch: always' }]);
+});
+
+test('a test is seen green once, and not at all when a report says that it is', async () => {
+  const patches = { one: patch('a + b', 'a - b'), two: patch('a + b', 'b - a') };
+  const seen: string[] = [];
+  const counted =
+    (dir: string): Try =>
+    (asked) => {
+      seen.push(asked.touched.join());
+      return testIn(dir)(asked);
+    };
+  expect((await judge(patches, counted)).verdicts.every(({ killed }) => killed)).toBe(true);
+  expect(seen).toEqual(['', 'sum.ts', 'sum.ts']);
+  expect((await judge(patches, counted, undefined, ['sum.test.ts'])).verdicts).toHaveLength(2);
+  expect(seen.slice(3)).toEqual(['sum.ts', 'sum.ts']);
 });
 
 test('what is not run in time stays on the list', async () => {
   let asked = 0;
   const patches = { one: patch('a + b', 'a - b'), two: patch('a + b', 'a - b') };
-  const { verdicts, left } = await judge(patches, runTest, () => (asked += 1) > 1);
+  const { verdicts, left } = await judge(patches, testIn, () => (asked += 1) > 1);
   expect(verdicts.map(({ mutant }) => mutant.name)).toEqual(['one']);
   expect(left).toBe(1);
 });

@@ -1,6 +1,8 @@
 // Runs one test file in a copy of the tree, and says whether it is green, red, or could not be judged.
 import { spawn } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type Colour = 'green' | 'red' | 'unjudged';
@@ -10,71 +12,90 @@ export interface Trial {
   readonly detail: string;
 }
 
-interface Report {
-  readonly testResults: readonly {
-    readonly message: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
-  }[];
+/** What runner.ts is asked. Files are relative to the tree. */
+export interface Asked {
+  readonly test: string;
+  /** Files that are broken this time. */
+  readonly touched: readonly string[];
+}
+
+/** Tries tests in one copy of the tree, one at a time. */
+export interface Bench {
+  try(asked: Asked): Promise<Trial>;
+  end(): void;
 }
 
 const LIMIT_MS = 180_000;
 
-/** `test/types.ts` is judged by the compiler, everything else by vitest. */
-export async function runTest(dir: string, test: string): Promise<Trial> {
-  if (!test.endsWith('.test.ts')) {
-    const { code, output } = await execute(dir, ['tsc', '-p', '.']);
-    const complaint = output.split('\n').find((line) => line.startsWith(test));
-    if (code === 0) return { colour: 'green', detail: '' };
-    return complaint === undefined
-      ? { colour: 'unjudged', detail: `tsc fails elsewhere: ${firstLine(output)}` }
-      : { colour: 'red', detail: complaint };
-  }
-  const report = join(dir, '.mutant-report.json');
-  rmSync(report, { force: true });
-  const config = test.startsWith('test/deep/') ? ['--config', 'vitest.deep.config.ts'] : [];
-  const command = ['vitest', 'run', ...config, test, '--reporter=json', `--outputFile=${report}`];
-  const { code, output, late } = await execute(dir, command);
-  if (late) return { colour: 'red', detail: `hangs for more than ${LIMIT_MS / 1000} s` };
-  let results: Report['testResults'];
-  try {
-    results = (JSON.parse(readFileSync(report, 'utf8')) as Report).testResults;
-  } catch {
-    return { colour: 'unjudged', detail: `vitest left no report: ${firstLine(output)}` };
-  }
-  const cases = results.flatMap((file) => file.assertionResults);
-  const failed = cases.find((one) => one.status === 'failed');
-  if (failed !== undefined) return { colour: 'red', detail: failed.fullName };
-  if (code === 0 && cases.some((one) => one.status === 'passed')) return { colour: 'green', detail: '' };
-  const message = results.map((file) => file.message).find((text) => text !== '');
-  return { colour: 'unjudged', detail: message === undefined ? 'no test ran' : `did not load: ${firstLine(message)}` };
+export function benchIn(dir: string): Bench {
+  let runner: ChildProcess | undefined;
+  const end = (): void => {
+    if (runner?.pid !== undefined && runner.exitCode === null) process.kill(-runner.pid, 'SIGKILL'); // with all it began
+    runner = undefined;
+  };
+  const ask = async (asked: Asked): Promise<Trial> => {
+    const isNew = runner === undefined;
+    const own = (runner ??= start(dir));
+    const died = once(own, 'exit').then((): Trial => {
+      if (runner === own) runner = undefined;
+      return { colour: 'unjudged', detail: 'vitest ended' };
+    });
+    if (isNew && typeof (await Promise.race([once(own, 'message'), died])) === 'string') return died;
+    const answered = once(own, 'message').then(([trial]) => trial as Trial);
+    own.send(asked);
+    return Promise.race([answered, died]);
+  };
+  return {
+    async try(asked) {
+      if (!asked.test.endsWith('.test.ts')) return compile(dir, asked.test);
+      const late = Promise.withResolvers<Trial>();
+      const hangs: Trial = { colour: 'red', detail: `hangs for more than ${LIMIT_MS / 1000} s` };
+      const timer = setTimeout(() => late.resolve(hangs), LIMIT_MS);
+      const trial = await Promise.race([ask(asked), late.promise]);
+      clearTimeout(timer);
+      if (trial === hangs) end();
+      return trial;
+    },
+    end() {
+      end();
+      rmSync(`${dir}.code`, { recursive: true, force: true });
+    },
+  };
 }
 
-const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
+const environment = (dir: string): NodeJS.ProcessEnv => {
+  const { REALM_REPORT: _, VITEST: _2, ...env } = process.env;
+  return {
+    ...env,
+    PATH: `${join(dir, 'node_modules/.bin')}:${env['PATH']}`,
+    CI: 'true',
+    NO_COLOR: '1',
+    REALM_HANGS_MS: '20000', // many a break shows in a test that waits in vain
+    NODE_COMPILE_CACHE: `${dir}.code`,
+  };
+};
 
-function execute(
-  dir: string,
-  [program = '', ...args]: readonly string[],
-): Promise<{ code: number | null; output: string; late: boolean }> {
-  return new Promise((resolve, reject) => {
-    const bin = join(dir, 'node_modules/.bin');
-    const { REALM_REPORT: _, VITEST: _2, ...env } = process.env;
-    const child = spawn(join(bin, program), args, {
-      cwd: dir,
-      detached: true, // a group of its own, so that a hanging test goes with all its children
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...env, PATH: `${bin}:${env['PATH']}`, CI: 'true', NO_COLOR: '1', REALM_DEEP_MS: '20000' },
-    });
-    let output = '';
-    let late = false;
-    for (const pipe of [child.stdout, child.stderr]) pipe.setEncoding('utf8').on('data', (text) => (output += text));
-    const timer = setTimeout(() => {
-      late = true;
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    }, LIMIT_MS);
-    child.once('error', reject);
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code, output, late });
-    });
+/** In a group of its own, so that a hanging test goes with all its children. */
+const start = (dir: string): ChildProcess =>
+  spawn(join(dir, 'node_modules/.bin/node'), [join(dir, 'tools/mutants/runner.ts')], {
+    cwd: dir,
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: environment(dir),
   });
+
+/** What is no test file (`test/contract.ts`) is judged by the compiler. */
+async function compile(dir: string, test: string): Promise<Trial> {
+  const child = spawn(join(dir, 'node_modules/.bin/tsc'), ['-p', '.'], {
+    cwd: dir,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: environment(dir),
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code === 0) return { colour: 'green', detail: '' };
+  const complaint = output.split('\n').find((line) => line.startsWith(test));
+  if (complaint !== undefined) return { colour: 'red', detail: complaint };
+  return { colour: 'unjudged', detail: `tsc fails elsewhere: ${output.trim().split('\n')[0] ?? ''}` };
 }

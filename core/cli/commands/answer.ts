@@ -2,7 +2,7 @@
 import { RealmError } from '../../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { writeJson } from '../render/json.ts';
-import { printable } from '../render/text.ts';
+import { say } from '../render/say.ts';
 import type { Call } from '../shell.ts';
 
 export async function run(call: Call<{ readonly why?: string }>): Promise<number> {
@@ -17,6 +17,6 @@ export async function run(call: Call<{ readonly why?: string }>): Promise<number
     await call.door('act')
   ).answer(args[0]!, state, why === '' ? 'denied on the command line' : why, shell.actor);
   if (globals.json) writeJson(out, { approval: answered });
-  else out.write(`${answered.ref}: ${answered.state}. ${printable(answered.what)}\n`);
+  else say(out, `${answered.ref}: ${answered.state}. ${answered.what}`);
   return EXIT.done;
 }

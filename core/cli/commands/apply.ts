@@ -25,7 +25,7 @@ export async function run(call: Call<ApplyFlags>): Promise<number> {
   const given = givenPlan(call);
   const door = await call.door('act');
   const plan = given ?? (await door.plan(scopeOf(flags)));
-  if (!globals.json) out.write(planText(plan, out, 'Plan'));
+  if (!globals.json) out.write(planText(flags.allowDeletions === true ? allowed(plan) : plan, out, 'Plan'));
   if (plan.changes.length === 0) {
     if (globals.json)
       writeJson(out, { steps: [], watched: await isWatched(door) } satisfies Omit<ApplyReport, 'version'>);
@@ -38,6 +38,14 @@ export async function run(call: Call<ApplyFlags>): Promise<number> {
   const look = exitOfLook({ ...plan, changes: [] }, EXIT.done); // what could not be looked at is not known to be fine
   return look === EXIT.done ? exitOfReport(report) : look;
 }
+
+/** As it counts with `--allow-deletions`: what waits for that word alone waits no longer. */
+const allowed = (plan: PlanView): PlanView => ({
+  ...plan,
+  changes: plan.changes.map(({ held, ...change }) =>
+    held === undefined || held.includes('--allow-deletions') ? change : { ...change, held },
+  ),
+});
 
 /** What was shown is what happens: a world that moved since then is refused. */
 async function carryOut(

@@ -27,10 +27,13 @@ export async function run(call: Call<EventsFlags>): Promise<number> {
   };
   const left = AbortSignal.any([shell.signal, shell.terminal.readerLeft]);
   const lines = eventLines(out);
+  let any = false;
   for await (const event of door.events(query, left)) {
     if (globals.json) writeJsonLine(out, event);
     else out.write(lines(event));
+    any = true;
     if (left.aborted) break;
   }
+  if (!any && !globals.json && flags.follow !== true) out.write('No events.\n');
   return EXIT.done;
 }

@@ -1,43 +1,62 @@
 // A command that a plugin offers: asks its action, or follows its stream.
 import type { ActionView, RunRow } from '../../api/door.ts';
+import { sleep } from '../../clock.ts';
 import { RealmError } from '../../errors.ts';
 import { isYes } from '../ask.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ActionCall } from '../plugin-verbs.ts';
-import { inputOf } from '../plugin-verbs.ts';
+import { inputOf, WATCH } from '../plugin-verbs.ts';
 import { writeJson, writeJsonLine } from '../render/json.ts';
-import { hang, printable } from '../render/text.ts';
-import { exactSpan } from '../render/time.ts';
 import { valueTable } from '../render/value.ts';
+
+const AGAIN_MS = 2_000;
+/** Of ECMA-48: empties the screen; goes to its corner; ends a line; empties what is below. */
+const CLEAR = '\x1b[2J';
+const inPlace = (text: string): string => `\x1b[H${text.replaceAll('\n', '\x1b[K\n')}\x1b[J`;
 
 export async function invoke(action: ActionView, call: ActionCall): Promise<number> {
   const input = inputOf(action, call);
   if (action.effect === 'stream') return follow(action, input, call);
   if (action.effect === 'destroy') await confirm(action, input, call);
-  const { globals, out, shell } = call;
+  const { flags, shell } = call;
   const door = await call.door(action.effect === 'read' ? 'look' : 'act');
-  const answer = await door.invoke(action.name, input, shell.actor);
-  if (action.long && action.effect !== 'read') return tellRun(answer as RunRow, call);
-  if (globals.json) writeJson(out, { result: answer ?? null });
-  else out.write(valueTable(answer, out));
+  const ask = (): Promise<unknown> => door.invoke(action.name, input, shell.actor);
+  if (action.effect === 'read' && flags[WATCH] === true) return repeat(ask, call);
+  const answer = await ask();
+  if (action.long && action.effect !== 'read') {
+    const { stay } = await import('./stay.ts');
+    return stay(answer as RunRow, door, call);
+  }
+  tell(answer, call);
   return EXIT.done;
 }
 
-/** A long action answers with its run: begun where a daemon watches it, ended where this process was its home. */
-function tellRun(run: RunRow, { globals, out }: ActionCall): number {
-  const isGoing = run.state === 'queued' || run.state === 'running';
-  const took =
-    run.startedAt === null || run.endedAt === null
-      ? ''
-      : ` after ${exactSpan(Date.parse(run.endedAt) - Date.parse(run.startedAt))}`;
-  const reason = run.reason === null ? '' : `: ${printable(run.reason)}`;
-  if (globals.json) writeJson(out, { result: run });
-  else if (isGoing)
-    out.write(
-      `Run ${run.id} (${run.action}) is ${run.state}.\n  realm logs ${run.id} --follow\n  realm cancel ${run.id}\n`,
-    );
-  else out.write(`${hang(`Run ${run.id} (${run.action}) ${run.state}${took}${reason}`, out.columns, 0, 2)}\n`);
-  return isGoing || run.state === 'succeeded' ? EXIT.done : EXIT.failed;
+/** An answer with a `version` has a shape that others rely on, and is printed as it is; its `text` is for people. */
+function shapeOf(answer: unknown): object {
+  if (typeof answer !== 'object' || answer === null || !('version' in answer)) return { result: answer ?? null };
+  const { text: _, ...shape } = answer as { readonly text?: unknown };
+  return shape;
+}
+
+function tell(answer: unknown, { globals, out, shell }: ActionCall): void {
+  if (globals.json) writeJson(out, shapeOf(answer));
+  else out.write(valueTable(answer, out, shell.clock.now()));
+}
+
+/** Asks again and again until Ctrl-C: on a terminal in place, else one answer below the other, with --json one a line. */
+async function repeat(ask: () => Promise<unknown>, { globals, out, shell }: ActionCall): Promise<number> {
+  const left = AbortSignal.any([shell.signal, shell.terminal.readerLeft]);
+  if (out.isTTY && !globals.json) out.write(CLEAR);
+  while (!left.aborted) {
+    const answer = await ask();
+    if (globals.json) writeJsonLine(out, shapeOf(answer));
+    else {
+      const text = valueTable(answer, out, shell.clock.now());
+      out.write(out.isTTY ? inPlace(text) : text);
+    }
+    await sleep(shell.clock, AGAIN_MS, left).catch(() => {}); // told to end
+  }
+  return EXIT.done;
 }
 
 async function follow(action: ActionView, input: object, call: ActionCall): Promise<number> {
@@ -45,7 +64,7 @@ async function follow(action: ActionView, input: object, call: ActionCall): Prom
   const left = AbortSignal.any([shell.signal, shell.terminal.readerLeft]);
   for await (const item of (await call.door('look')).stream(action.name, input, left)) {
     if (globals.json) writeJsonLine(out, item);
-    else out.write(valueTable(item, out));
+    else out.write(valueTable(item, out, shell.clock.now()));
     if (left.aborted) break;
   }
   return EXIT.done;

@@ -1,8 +1,9 @@
-// realm logs [RUN]: what a run printed, or what the daemon logged; with --follow, as it is written.
+// realm logs [SERVICE...|RUN]: what services or a run printed, or what the daemon logged; with --follow, as it is written.
 import { existsSync } from 'node:fs';
 import { sleep } from '../../clock.ts';
 import { count, past } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
+import { meaningOf, showServices } from '../logs/services.ts';
 import { lastLines, LineReader } from '../logs/lines.ts';
 import { sourceOf, writtenSince } from '../logs/source.ts';
 import type { LogSource } from '../logs/source.ts';
@@ -18,13 +19,20 @@ interface LogsFlags {
   readonly follow?: boolean;
   readonly since?: string;
   readonly lines?: string;
+  readonly realm?: boolean;
 }
 
 export async function run(call: Call<LogsFlags>): Promise<number> {
   const { args, flags, globals, cwd, shell, out } = call;
   const sinceMs = flags.since === undefined ? undefined : past('--since', flags.since, shell.clock.now());
   const lines = flags.lines === undefined ? LINES : count('--lines', flags.lines);
-  const source = await sourceOf(args[0], await placeOf(cwd, globals), call);
+  const { services, word, known } =
+    flags.realm === true ? { services: undefined, word: args[0], known: [] } : await meaningOf(call);
+  if (services !== undefined) {
+    const last = flags.lines === undefined ? undefined : lines;
+    return showServices(services, { follow: flags.follow === true, sinceMs, last }, call);
+  }
+  const source = await sourceOf({ word, services: known }, await placeOf(cwd, globals), call);
   const print = globals.json ? (line: string) => printJson(line, source, call) : logPrinter(source.form, out);
   let printed = 0;
   const show = (line: string): void => {

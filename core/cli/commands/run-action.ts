@@ -12,17 +12,17 @@ import type { Call } from '../shell.ts';
 /** Answers 0, 1 when the action failed (the reason is in result.json), 143 when it was asked to stop. */
 export async function run({ args, globals, cwd, shell, out }: Call): Promise<number> {
   shell.takeSignals();
-  const { clock, env } = shell;
+  const { clock, env, mask } = shell;
   // Everything that can go wrong does so inside the action, so that it ends up as the reason of the run.
   const invoke: Invoke = async (...action) => {
     const { file, stateDir } = await placeOf(cwd, globals);
-    const world = ({ declaration, secrets }: Loaded): World => ({
+    const world = ({ declaration }: Loaded): World => ({
       ...systemWorld,
       clock,
       env,
-      log: runLog({ out, clock, levels: declaration.realm.log, mask: secrets.mask }),
+      log: runLog({ out, clock, levels: declaration.realm.log, mask: mask.text }),
     });
-    return runProcessInvoker({ file, stateDir, env, profile: globals.profile, world })(...action);
+    return runProcessInvoker({ file, stateDir, env, mask, profile: globals.profile, world })(...action);
   };
-  return runAction({ dir: resolve(cwd, args[0]!), invoke, clock });
+  return runAction({ dir: resolve(cwd, args[0]!), invoke, clock, mask });
 }

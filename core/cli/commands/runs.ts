@@ -8,7 +8,7 @@ import { runsText } from '../render/lists.ts';
 import type { Call } from '../shell.ts';
 import { didYouMean } from '../suggest.ts';
 
-const LIMIT = 50;
+const LIMIT = 50; // for people; a program gets all
 const STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped', 'lost'];
 
 export async function run(call: Call<{ readonly only?: string; readonly limit?: string }>): Promise<number> {
@@ -18,7 +18,8 @@ export async function run(call: Call<{ readonly only?: string; readonly limit?: 
     throw new RealmError('USAGE', `\`--only ${state}\`: no state of a run.`, {
       hint: didYouMean(state, STATES) ?? `One of: ${STATES.join(', ')}.`,
     });
-  const limit = flags.limit === undefined ? LIMIT : count('--limit', flags.limit);
+  const limit =
+    flags.limit !== undefined ? count('--limit', flags.limit) : globals.json ? Number.MAX_SAFE_INTEGER : LIMIT;
   const door = await call.door('look');
   const runs = await door.runs({
     limit,

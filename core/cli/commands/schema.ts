@@ -1,8 +1,8 @@
 // realm schema: the JSON Schema of the config for the plugins in use, for editors.
-import { mkdirSync } from 'node:fs';
 import { RealmError } from '../../errors.ts';
 import { loadRealm } from '../../kernel/load.ts';
 import { dropInSchema, realmSchema } from '../../schema/json-schema.ts';
+import { makeStateFolder } from '../../store/folder.ts';
 import { EXIT } from '../exit-codes.ts';
 import { placeOf } from '../place.ts';
 import { shortPath } from '../render/frame.ts';
@@ -23,7 +23,7 @@ export async function run({
   const { registry } = await loadRealm({ file, stateDir, env: shell.env, profile: globals.profile });
   const catalog = registry.catalog();
   if (flags.write === true) {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    makeStateFolder(stateDir);
     const written = writeSchemas(stateDir, catalog).map((path) => shortPath(path, shell.cwd));
     if (globals.json) writeJson(out, { written });
     else out.write(written.map((path) => `wrote ${path}\n`).join(''));

@@ -27,7 +27,7 @@ export async function run(call: Call<{ readonly empty?: boolean }>): Promise<num
   const { clock, signal } = shell;
   const lease = await acquire({
     stateDir,
-    purpose: 'state recover',
+    purpose: 'realm state recover',
     wait: globals.wait,
     signal,
     clock,

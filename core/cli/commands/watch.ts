@@ -1,16 +1,20 @@
 // realm watch: keeps the realm true in this process until it is told to end.
-import { mkdirSync } from 'node:fs';
 import type { Door } from '../../api/door.ts';
 import { openDaemonKernel } from '../../api/daemon-kernel.ts';
 import { sleep } from '../../clock.ts';
 import { runDaemon } from '../../daemon/daemon.ts';
 import { createLogs } from '../../daemon/log.ts';
+import { signsOfLife } from '../../daemon/systemd.ts';
 import { stopSignals } from '../../daemon/stop-signals.ts';
 import { systemRandom } from '../../random.ts';
+import { makeStateFolder } from '../../store/folder.ts';
 import { EXIT } from '../exit-codes.ts';
 import { askAtFirstStart } from '../first-start.ts';
+import { goingOn } from '../going-on.ts';
+import { ownName } from '../own-name.ts';
 import { placeOf } from '../place.ts';
 import { writeJsonLine } from '../render/json.ts';
+import { say } from '../render/say.ts';
 import { newsLines, runningText, startText } from '../render/watch.ts';
 import type { Call } from '../shell.ts';
 
@@ -26,12 +30,12 @@ export async function run(call: Call<WatchFlags>): Promise<number> {
   const { flags, globals, shell, out } = call;
   const { clock, env } = shell;
   const { file, stateDir } = await placeOf(call.cwd, globals);
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  makeStateFolder(stateDir);
   shell.takeSignals();
   const signals = stopSignals();
   const logs = createLogs({ stateDir, clock });
+  const signs = signsOfLife(env, clock, (message) => logs.log('kernel').warn(message));
   const quiet = flags.daemon === true;
-  let last: Door | undefined;
   let telling: Promise<void> = Promise.resolve();
   const end = await runDaemon({
     stateDir,
@@ -39,37 +43,55 @@ export async function run(call: Call<WatchFlags>): Promise<number> {
     random: systemRandom,
     log: logs.log('kernel'),
     wait: globals.wait,
-    onWait: ({ pid, purpose }) => shell.terminal.err.write(`waiting for process ${pid} (${purpose})\n`),
+    onWait: ({ pid, purpose }) => say(shell.terminal.err, waitingText(pid, purpose)),
     signals,
+    endsEverything: flags.stopOnExit === true,
     open: async (holder) => {
-      const kernel = await openDaemonKernel({ file, profile: globals.profile, stateDir, env, clock, logs }, holder);
+      const kernel = await openDaemonKernel(
+        { file, profile: globals.profile, stateDir, env, clock, mask: shell.mask, logs },
+        holder,
+      );
       try {
         if (!quiet) await askAtFirstStart(call, kernel.door);
       } catch (error) {
-        await kernel.stop(1_000, 'not confirmed');
+        await kernel.stop(1_000, 'not confirmed', false);
         throw error;
       }
       return kernel;
     },
     onReady: ({ door, holder }) => {
-      last = door;
+      signs.ready();
       if (!quiet) telling = tell(call, door, holder.pid, signals.stop);
     },
-  }).finally(() => {
-    logs.close();
-    signals.dispose();
-  });
+  })
+    .catch((error: unknown) => {
+      if (error !== signals.stop.reason) throw error;
+      return undefined; // told to end while it waited for its turn
+    })
+    .finally(() => {
+      signs.stop();
+      logs.close();
+      signals.dispose();
+    });
+  if (end === undefined) return exitOfSignal(signals.received());
   await telling;
-  if (!quiet && !globals.json) out.write(runningText(last === undefined ? [] : await goingOn(last)));
+  if (!quiet && !globals.json) out.write(runningText(await goingOn(call, flags.stopOnExit === true), out));
   if (!end.isClean) return EXIT.failed;
-  return end.signal === 'SIGINT' ? EXIT.interrupted : end.signal === 'SIGTERM' ? EXIT.terminated : EXIT.done;
+  return exitOfSignal(end.signal);
 }
+
+const exitOfSignal = (signal: NodeJS.Signals | undefined): number =>
+  signal === undefined ? EXIT.done : signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+
+/** A daemon does not end by itself. */
+const waitingText = (pid: number, purpose: string): string =>
+  `waiting for process ${pid} (${purpose})${purpose === 'daemon' ? ' to end, which `realm down` does' : ''}; Ctrl-C gives up`;
 
 /** The table once everything was looked at, then each thing that happens. */
 async function tell({ globals, out, shell }: Call, door: Door, pid: number, stop: AbortSignal): Promise<void> {
   try {
     const since = await settled(door, shell.clock, stop);
-    if (!globals.json) out.write(startText(await door.status(), out, pid));
+    if (!globals.json) out.write(startText(await door.status(), out, pid, ownName(shell.env, shell.cwd)));
     const news = newsLines(out);
     for await (const event of door.events({ since, follow: true }, stop)) {
       if (globals.json) writeJsonLine(out, event);
@@ -94,12 +116,4 @@ async function settled(door: Door, clock: Call['shell']['clock'], stop: AbortSig
   let newest = 0;
   for await (const { seq } of door.events({ last: 1 })) newest = seq;
   return newest;
-}
-
-async function goingOn(door: Door) {
-  try {
-    return await door.runs({ state: 'running' });
-  } catch {
-    return []; // the store is closed by then; what runs is found again by the next start
-  }
 }

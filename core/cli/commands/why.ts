@@ -5,10 +5,10 @@ import { refArgument } from '../refs.ts';
 import { eventLines } from '../render/event.ts';
 import { writeJson } from '../render/json.ts';
 import { runsText } from '../render/lists.ts';
-import { headText } from '../render/status.ts';
+import { headText, nextLookText } from '../render/status.ts';
 import type { Output } from '../render/terminal.ts';
 import { hang, printable } from '../render/text.ts';
-import { whenText, withLocalTimes } from '../render/time.ts';
+import { timesFor } from '../render/time.ts';
 import type { Call } from '../shell.ts';
 
 const READABLE_CELLS = 100;
@@ -30,21 +30,25 @@ export function whyText(
 ): string {
   const { paint } = out;
   const cells = Math.min(out.columns, READABLE_CELLS);
-  const bullets = reasons.map((reason) => `  - ${hang(printable(timed(reason, out, nowMs)), cells, 4, 4)}\n`);
+  const bullets = reasons.map((reason) => bulletOf(timesFor(out, reason, nowMs), cells));
   const lines = eventLines(out);
+  const next = resource === null ? undefined : nextLookText(resource, nowMs);
   const parts = [
     resource === null ? `${paint('bold', ref)}\n` : headText(resource, out),
     bullets.length === 0
       ? `  ${resource?.ready === true ? 'Nothing is wrong with it.' : NOT_LOOKED}\n`
       : bullets.join(''),
     waitsFor.length === 0 ? '' : `  waits for: ${waitsFor.join(', ')}\n`,
-    resource?.nextLookAt === undefined ? '' : `  looked at again ${whenText(resource.nextLookAt, nowMs)}\n`,
+    next === undefined ? '' : `  ${next}\n`,
     runs.length === 0 ? '' : `\n${paint('bold', 'Runs')}\n${runsText(runs, out, nowMs)}`,
     events.length === 0 ? '' : `\n${paint('bold', 'Events')}\n${events.map(lines).join('')}`,
   ];
   return parts.join('');
 }
 
-/** For a person at a terminal, times as the clock on the wall has them. */
-const timed = (text: string, { columns }: Output, nowMs: number): string =>
-  Number.isFinite(columns) ? withLocalTimes(text, nowMs) : text;
+/** What a program said last stands below, line by line. */
+function bulletOf(reason: string, cells: number): string {
+  const [first = '', ...said] = reason.split(/\r?\n/);
+  const lines = said.map((line) => `      | ${hang(printable(line), cells, 8, 8)}\n`);
+  return `  - ${hang(printable(first), cells, 4, 4)}\n${lines.join('')}`;
+}

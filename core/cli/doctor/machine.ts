@@ -28,8 +28,9 @@ export function programs({ shell }: Call): Finding[] {
   thisSystem();
   const path = (shell.env['PATH'] ?? '').split(delimiter);
   const has = (program: string): boolean => path.some((folder) => folder !== '' && isExecutable(join(folder, program)));
+  // Whether it is there, not whether it works: the runtime lets no look start a process.
   const session =
-    sessionWords().length > 0
+    sessionWords(([file]) => isExecutable(file!))[0] !== '/bin/sh'
       ? ok('processes can be started in a session of their own (setsid)')
       : problem(
           'neither setsid nor perl is here, so what Realm starts could end with it',

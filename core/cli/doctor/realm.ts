@@ -67,7 +67,7 @@ function toldBy({ holder }: DaemonDoor, { configError, store, plugins }: StatusV
     ...(configError === null ? [] : [problem(`it keeps an older config, because ${configError}`, 'realm validate')]),
     ...(store === 'full' ? [problem('it cannot write its state: the disk is full', 'df -h .')] : []),
     ...degraded.map((plugin) =>
-      problem(`plugin ${plugin.plugin} is degraded: ${plugin.degraded}`, 'realm logs --since 1h'),
+      problem(`plugin ${plugin.plugin} is degraded: ${plugin.degraded}`, 'realm logs --realm --since 1h'),
     ),
   ];
 }
@@ -88,7 +88,7 @@ export function boot(): Finding[] {
       .filter((name) => /^realm.*\.service$/.test(name))
       .map((name) => join(folder, name)),
   );
-  if (units.length === 0) return [ok('nothing starts Realm at boot')];
+  if (units.length === 0) return [ok('nothing starts Realm at boot; `realm service install` would')];
   const ofUser = units.filter((unit) => unit.includes('/systemd/user/'));
   const user = userInfo().username;
   const lingers = existsSync(join('/var/lib/systemd/linger', user));

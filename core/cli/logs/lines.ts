@@ -1,5 +1,6 @@
 // Reads lines of a log that may be huge, may be cut back or replaced while it is read, and may end in half a line.
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { unreadable } from '../../store/folder.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 /** A line without an end is given out in pieces, so that it cannot fill the memory. */
@@ -44,9 +45,13 @@ export class LineReader {
   }
 
   #open(): boolean {
-    const found = statSync(this.#path, { throwIfNoEntry: false });
-    if (found === undefined) return false;
-    this.#handle = openSync(this.#path, 'r');
+    try {
+      const found = statSync(this.#path, { throwIfNoEntry: false });
+      if (found === undefined) return false;
+      this.#handle = openSync(this.#path, 'r');
+    } catch (error) {
+      throw unreadable(this.#path, error);
+    }
     this.#inode = fstatSync(this.#handle).ino;
     return true;
   }

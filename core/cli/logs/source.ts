@@ -22,12 +22,19 @@ export interface LogSource {
   readonly none: string;
 }
 
+interface Asked {
+  /** As typed; without it the daemon's log is meant. */
+  readonly word?: string | undefined;
+  /** Names that could have been meant. */
+  readonly services: readonly string[];
+}
+
 /** Throws RUN_UNKNOWN. */
-export async function sourceOf(typed: string | undefined, place: Place, call: Call): Promise<LogSource> {
+export async function sourceOf({ word: typed, services }: Asked, place: Place, call: Call): Promise<LogSource> {
   if (typed === undefined) return daemonLog(place);
   if (isRef(typed)) return { ...daemonLog(place), ref: typed, none: `The log says nothing about ${typed}.` };
   const dir = join(place.stateDir, 'run', typed);
-  if (!/^[\w-]+$/.test(typed) || !existsSync(dir)) throw await unknownRun(typed, call);
+  if (!/^[\w-]+$/.test(typed) || !existsSync(dir)) throw await unknownRun(typed, services, call);
   return {
     paths: [join(dir, 'log')],
     form: 'text',
@@ -56,20 +63,20 @@ function olderThan(current: string): string[] {
     .map((file) => join(dirname(current), file));
 }
 
-/** A short action leaves no log of its own. */
-async function unknownRun(typed: string, call: Call): Promise<RealmError> {
+/** A short action leaves no log of its own, and that of a long one goes after a while (core/runs/run-retention.ts). */
+async function unknownRun(typed: string, services: readonly string[], call: Call): Promise<RealmError> {
   const runs = await (await call.door('look')).runs({ limit: 1_000 });
   const known = runs.find(({ id }) => id === typed);
   if (known !== undefined)
-    return new RealmError('RUN_UNKNOWN', `run ${typed} (${known.action}) left no log of its own: it ran inside Realm`, {
-      hint: 'realm logs',
-    });
-  return new RealmError('RUN_UNKNOWN', `there is no run ${typed}`, {
-    hint:
-      didYouMean(
-        typed,
-        runs.map(({ id }) => id),
-      ) ?? '`realm runs` lists them.',
+    return new RealmError(
+      'RUN_UNKNOWN',
+      `run ${typed} (${known.action}) has no log of its own: it ran inside Realm, or ended long ago`,
+      {
+        hint: 'realm logs',
+      },
+    );
+  return new RealmError('RUN_UNKNOWN', `there is no ${services.length > 0 ? 'service and no ' : ''}run ${typed}`, {
+    hint: didYouMean(typed, [...services, ...runs.map(({ id }) => id)]) ?? '`realm runs` lists them.',
   });
 }
 

@@ -3,7 +3,8 @@ import type { EventView } from '../../api/door.ts';
 import type { EventName, RealmEvents } from '../../contract/events.ts';
 import type { Style } from './colour.ts';
 import type { Output } from './terminal.ts';
-import { hang, padEnd, printable, widthOf } from './text.ts';
+import { aboutBytes, hang, padEnd, printable, widthOf } from './text.ts';
+import { exactSpan } from './time.ts';
 import { timeline } from './timeline.ts';
 
 type Data = Readonly<Record<string, unknown>>;
@@ -21,7 +22,7 @@ const SENTENCES: { readonly [K in EventName]?: (data: RealmEvents[K]) => string 
   'resource.removed': () => 'removed',
   'resource.forgotten': ({ kept }) => `let go: ${kept}`,
   'condition.changed': ({ type, to, reason, message }) =>
-    `${type} is ${to} (${reason})${message === '' ? '' : `: ${message}`}`,
+    `${type} is ${to} (${reason})${message === '' ? '' : `: ${message.split('\n')[0]}`}`,
   'plugin.degraded': ({ plugin, where, message }) => `plugin ${plugin}: ${where}: ${message}`,
   'plugin.recovered': ({ plugin }) => `plugin ${plugin} works again`,
   'run.queued': ({ id, action, trigger }) => `run ${id} (${action}) waits, asked for by: ${trigger}`,
@@ -32,17 +33,70 @@ const SENTENCES: { readonly [K in EventName]?: (data: RealmEvents[K]) => string 
   'override.cleared': ({ effect, why }) => `${effect} taken back: ${why}`,
   'approval.requested': ({ id, what }) => `waits for a yes: ${what} (\`realm approve ${id} --why TEXT\`)`,
   'approval.answered': ({ id, state, why }) => `approval ${id} ${state}: ${why}`,
+  'service.started': ({ pid, because }) => `started as process ${pid}: ${because}`,
+  'service.ready': ({ afterMs }) => `ready after ${exactSpan(afterMs)}`,
+  'service.exited': ({ why, lines }) => `ended: ${why}${lastOf(lines)}`,
+  'service.restarted': ({ pid, because, restarts }) => `restarted as process ${pid} (restart ${restarts}): ${because}`,
+  'service.crashlooping': ({ times, why, lines }) => `ended ${times} times in a row, last: ${why}${lastOf(lines)}`,
+  'service.stopped': ({ why }) => `stopped: ${why}`,
+  'service.stopBlocked': ({ pids, forMs }) => `has not stopped for ${exactSpan(forMs)}: ${pids.join(', ')} still there`,
+  'service.logTruncated': ({ file }) => `somebody shortened ${file}`,
+  'host.unreachable': ({ address, why }) => `${address} cannot be reached: ${why}`,
+  'host.reachable': ({ address }) => `${address} can be reached again`,
+  'disk.filling': ({ path, usedPercent, limitPercent }) =>
+    `the filesystem of ${path} is ${usedPercent} % full (limit ${limitPercent} %)`,
+  'disk.freed': ({ path, usedPercent }) => `the filesystem of ${path} has room again: ${usedPercent} % full`,
+  'backup.completed': ({ id, target, files, bytes }) => `${id} is in ${target}: ${files} files, ${aboutBytes(bytes)}`,
+  'backup.failed': ({ why }) => `no good snapshot: ${why}`,
+  'backup.pruned': ({ target, ids }) => `nothing keeps them, into the trash of ${target}: ${ids.join(', ')}`,
+  'backup.verified': ({ id, target }) => `${id} in ${target} is as it was saved`,
+  'backup.drilled': ({ id, seconds, bytes }) => `${id} restores: ${aboutBytes(bytes)} in ${seconds.toFixed(1)} s`,
+  'backup.restored': ({ ids, to }) => `${ids.join(' and ')} restored to ${to}`,
+  'agent.recoveryBegan': ({ id, why, by }) =>
+    by === 'death' ? `dead: ${why}; recovery ${id} begins` : `recovery ${id} begins, asked for by ${by}: ${why}`,
+  'agent.restored': ({ id, snapshots, remarks }) =>
+    `recovery ${id}: its home is back from ${snapshots.join(' and ')}${remarks.length === 0 ? '' : `; ${remarks.join('; ')}`}`,
+  'agent.tryFailed': ({ id, attempt, snapshot, why }) =>
+    `recovery ${id}, try ${attempt} (${snapshot ?? 'started anew'}) failed: ${why}`,
+  'agent.recovered': ({ id, attempts, snapshots, tookMs }) =>
+    `recovery ${id}: it is heard after ${exactSpan(tookMs)}, try ${attempts}${snapshots.length === 0 ? '' : ` (${snapshots.join(' and ')})`}`,
+  'agent.escalated': ({ id, why, attempts, bundle }) =>
+    `recovery ${id}: not brought back after ${attempts === 1 ? '1 try' : `${attempts} tries`}: ${why}; all there is to know is in ${bundle}`,
+  'agent.recoverySlow': ({ id, forMs }) => `recovery ${id} has taken ${exactSpan(forMs)} so far`,
+  'agents.allDown': ({ count, forMs }) => `all ${count} agents are down for ${exactSpan(forMs)}`,
+  'agents.someUp': ({ count }) => `${count === 1 ? '1 agent is' : `${count} agents are`} up again`,
+  'messages.held': ({ count, id, reason }) => `${messagesText(count, id)} held: ${reason}`,
+  'messages.escalated': ({ count, id, reason }) => `${messagesText(count, id)} a person's to look at: ${reason}`,
+  'messages.dead': ({ count, id, reason }) => `${messagesText(count, id)} dead: ${reason}`,
+  'messages.refused': ({ count, id, reason }) =>
+    `refused${count === 1 ? '' : ` ${count} files`}, first ${id}: ${reason}`,
+  'messages.stuck': ({ why }) => why,
+  'messages.damaged': ({ segment, bytes, kept, lines }) =>
+    [
+      ...(kept === null
+        ? []
+        : [`${bytes} bytes were cut off the end of segment ${segment} of the message log, see ${kept}`]),
+      ...(lines === 0 ? [] : [`${lines} lines of segment ${segment} of the message log cannot be read`]),
+    ].join('; '),
+  'messages.replayed': ({ after, count }) => `gets ${count} messages again, those after number ${after}`,
+  'alert.sent': ({ alert, to, message }) => `${alert} told ${to}: ${message}`,
+  'alert.failed': ({ alert, to, why, tries, isGivenUp }) =>
+    `${alert} could not tell ${to} (try ${tries}${isGivenUp ? ', the last' : ''}): ${why}`,
   'store.full': ({ message }) => message,
   'store.recovered': ({ message }) => message,
+  'store.damaged': ({ message }) => message,
   'journal.gap': ({ from, to, reason }) => `events ${from} to ${to} are missing: ${reason}`,
 };
 
+const messagesText = (count: number, id: string): string =>
+  count === 1 ? `message ${id} is` : `${count} messages, first ${id}, are`;
+const lastOf = (lines: readonly string[]): string => (lines.length === 0 ? '' : `; last line: ${lines.at(-1)}`);
 const fieldsText = (fields: readonly string[]): string => fields.map((field) => field || 'all of it').join(', ');
 
 /** Of events that are not Realm's own, the keys and values. */
 export function sentence({ type, data }: Pick<EventView, 'type' | 'data'>): string {
   const known = Object.hasOwn(SENTENCES, type) ? SENTENCES[type as EventName] : undefined;
-  const said = known?.((data ?? {}) as never);
+  const said = known === undefined ? undefined : asKnown(known, data);
   if (said !== undefined && !said.includes('undefined')) return said; // else it was written by another version
   return Object.entries((data ?? {}) as Data)
     .filter(([key]) => key !== 'ref')
@@ -50,9 +104,17 @@ export function sentence({ type, data }: Pick<EventView, 'type' | 'data'>): stri
     .join(' ');
 }
 
+function asKnown(say: (data: never) => string, data: unknown): string | undefined {
+  try {
+    return say((data ?? {}) as never);
+  } catch {
+    return undefined; // something it speaks of is not in an event of another version
+  }
+}
+
 /** Bad news is red, trouble that may pass is yellow. */
 export function eventStyle({ type, data }: Pick<EventView, 'type' | 'data'>): Style | undefined {
-  if (/failed|degraded|full|gap/i.test(type)) return 'red';
+  if (/failed|degraded|full|gap|crashlooping|blocked|unreachable|damaged/i.test(type)) return 'red';
   const { to, state, type: condition } = (data ?? {}) as Data;
   if (type === 'run.ended' && ['failed', 'lost'].includes(String(state))) return 'red';
   if (type === 'condition.changed' && condition === 'Ready' && to !== 'True') return 'yellow';

@@ -1,10 +1,10 @@
 // A finding about the configuration with the lines it speaks of, and any other failure, as people read them.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Diagnostic, Location } from '../../errors.ts';
 import { messageOf, RealmError } from '../../errors.ts';
 import type { Paint } from './colour.ts';
-import { cut, hang, plural, printable, printableLines, widthOf } from './text.ts';
+import { cut, hang, headline, plural, printable, printableLines, widthOf } from './text.ts';
 
 export interface Look {
   readonly paint: Paint;
@@ -18,6 +18,7 @@ export interface Look {
 
 function linesOnDisk(file: string): readonly string[] | undefined {
   try {
+    if (!statSync(file).isFile()) return undefined; // a pipe has no lines until somebody writes
     return readFileSync(file, 'utf8').split(/\r?\n/);
   } catch {
     return undefined; // the file is gone, or was never one: the place is told all the same
@@ -30,20 +31,33 @@ export function shortPath(file: string, cwd: string): string {
   return near === '' || near.startsWith('..') ? file : near;
 }
 
+/** A quoted text as a whole, else up to what ends a plain one. */
+const WORD = /^(?:"(?:[^"\\]|\\.)*"|'[^']*'|["']?[^\s,:{}[\]"']+["']?)/;
+
+/** Where secrets stand as they are, as far as a line tells: a password in a URL, and what keys of such names hold. */
+const SECRETS = [
+  /(?<=:[/]{2})[^\s/@]+(?=@)/g,
+  /(?<=(?:token|secret|password|passphrase|credentials?|authorization|api[-_]?key|webhook)["']?\s*:\s*)(?:"[^"]*"|'[^']*'|[^\s{[$"'][^,}]*)/gi,
+];
+
+/** As long as before, so that places stay right. */
+const veiled = (line: string): string =>
+  SECRETS.reduce((text, secret) => text.replace(secret, (found) => '•'.repeat(found.length)), line);
+
 /** The line of the place and the one before it, with a caret under the word. */
 export function frame(at: Location, look: Look): string {
   const lines = (look.linesOf ?? linesOnDisk)(at.file);
-  const written = lines?.[at.line - 1];
-  if (lines === undefined || written === undefined) return '';
+  if (lines?.[at.line - 1] === undefined) return '';
+  const written = veiled(lines[at.line - 1]!);
   const gutter = String(at.line).length;
   const cells = look.columns - gutter - 5;
   const numbered = (number: number, text: string): string =>
     `  ${look.paint('dim', `${String(number).padStart(gutter)} |`)} ${cut(text, cells)}\n`;
   const start = Math.min(at.column, written.length + 1) - 1;
-  const word = /^["']?[^\s,:{}[\]"']+["']?/.exec(written.slice(start))?.[0] ?? ' ';
+  const word = WORD.exec(written.slice(start))?.[0] ?? ' ';
   const { text, indent } = inSight(written, start, word, cells);
   const caret = `  ${' '.repeat(gutter)} ${look.paint('dim', '|')} ${' '.repeat(indent)}${look.paint('red', cut('^'.repeat(widthOf(word)), cells - indent))}\n`;
-  const before = lines[at.line - 2];
+  const before = lines[at.line - 2] === undefined ? undefined : veiled(lines[at.line - 2]!);
   return (
     (before === undefined || before.trim() === '' ? '' : numbered(at.line - 1, printable(before))) +
     numbered(at.line, text) +
@@ -64,7 +78,7 @@ function inSight(line: string, start: number, word: string, cells: number): { te
 }
 
 const hintText = (hint: string | undefined, { paint, columns }: Look): string =>
-  hint === undefined ? '' : `  ${paint('green', 'hint:')} ${hang(printable(hint), columns, 8, 8)}\n`;
+  hint === undefined ? '' : `  ${paint('green', 'hint:')} ${hang(headline(printable(hint)), columns, 8, 8)}\n`;
 
 /** One finding: what, where, the lines, and what to do. */
 export function diagnosticText({ code, severity, message, at, hint }: Diagnostic, look: Look): string {
@@ -72,7 +86,7 @@ export function diagnosticText({ code, severity, message, at, hint }: Diagnostic
   const style = severity === 'error' ? 'red' : 'yellow';
   const place = `${shortPath(at.file, cwd)}:${at.line}:${at.column}`;
   return (
-    `${paint(style, severity)} ${paint('bold', code)}  ${hang(printable(message), columns, severity.length + code.length + 3, 2)}\n` +
+    `${paint(style, severity)} ${paint('bold', code)}  ${hang(headline(printable(message)), columns, severity.length + code.length + 3, 2)}\n` +
     `  ${paint('cyan', place)}${at.path === '' ? '' : `  ${paint('dim', printable(at.path))}`}\n` +
     frame(at, look) +
     hintText(hint, look)
@@ -102,7 +116,10 @@ export function errorText(error: unknown, look: Look): string {
   if (error.diagnostics.length > 0) return diagnosticsText(error.diagnostics, look);
   if (error.at !== undefined) return diagnosticText({ ...view(error), at: error.at }, look);
   const [first = '', ...more] = error.message.split(/\r?\n/).map(printable);
-  const said = [hang(first, look.columns, error.code.length + 8, 2), ...more].join('\n');
+  const said = [
+    hang(more.length === 0 ? headline(first) : first, look.columns, error.code.length + 8, 2),
+    ...more,
+  ].join('\n');
   return `${paint('red', 'error')} ${paint('bold', error.code)}  ${said}\n${hintText(error.hint, look)}`;
 }
 

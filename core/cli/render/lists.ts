@@ -2,6 +2,7 @@
 import type { ApprovalView, RunRow } from '../../api/door.ts';
 import type { Style } from './colour.ts';
 import { table } from './table.ts';
+import { aboutBytes } from './text.ts';
 import type { Output } from './terminal.ts';
 import { exactSpan, whenText } from './time.ts';
 
@@ -18,8 +19,9 @@ const RUN_STYLES: Readonly<Record<RunRow['state'], Style>> = {
 /** `copy 3/10: waiting for nas`. */
 function progressText({ progress }: RunRow): string {
   if (progress === null) return '';
-  const { phase, done, total, why } = progress;
-  const amount = done === undefined ? '' : ` ${done}${total === undefined ? '' : `/${total}`}`;
+  const { phase, done, total, bytes, why } = progress;
+  const size = bytes === undefined ? '' : ` ${aboutBytes(bytes)}`;
+  const amount = done === undefined ? size : ` ${done}${total === undefined ? '' : `/${total}`}`;
   return `${phase}${amount}${why === undefined ? '' : `: ${why}`}`;
 }
 

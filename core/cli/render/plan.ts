@@ -61,7 +61,11 @@ function changeText(change: ChangeView, refCells: number, { paint, columns }: Ou
   const { glyph, style } = SIGNS[change.action];
   const reason = [REASONS[change.reason], change.because].filter((part) => part !== undefined).join(', ');
   const gap = ' '.repeat(Math.max(0, refCells - widthOf(`${glyph} ${change.ref}`)) + 2);
-  const fields = change.fields.filter(({ path }) => path !== '');
+  const said = change.fields.flatMap(({ says }) => says ?? []);
+  const fields = change.fields.filter(
+    ({ path, isDefault, says }) => path !== '' && isDefault !== true && says === undefined,
+  );
+  const defaults = change.fields.filter(({ isDefault }) => isDefault === true).length;
   const pathCells = Math.min(40, Math.max(0, ...fields.map(({ path }) => widthOf(path))));
   const details = fields.map((field) => {
     const path = padEnd(cut(printable(field.path), pathCells), pathCells);
@@ -74,8 +78,11 @@ function changeText(change: ChangeView, refCells: number, { paint, columns }: Ou
           `${DETAIL}${paint('yellow', word)} ${hang(printable(text), columns, DETAIL.length + word.length + 1, 2 * DETAIL.length)}`,
         ];
   return [
-    `${paint(style, glyph)} ${paint('bold', change.ref)}${gap}${paint('dim', reason)}`,
+    said.length === 0
+      ? `${paint(style, glyph)} ${paint('bold', change.ref)}${gap}${paint('dim', reason)}`
+      : `${paint(style, glyph)} ${paint('bold', change.ref)}: ${hang(`${printable(said.join('; '))}  (${reason})`, columns, widthOf(`${glyph} ${change.ref}: `), DETAIL.length)}`,
     ...details,
+    ...(defaults === 0 ? [] : [`${DETAIL}${paint('dim', `${plural(defaults, 'more field')} by default`)}`]),
     ...note('kept:', change.keeps),
     ...note('held:', change.held),
   ]

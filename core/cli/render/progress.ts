@@ -21,12 +21,14 @@ const WORDS: Readonly<Record<string, string>> = {
   remove: 'removed',
   forget: 'forgotten',
 };
+/** More than fit into a line, however wide. */
+const MOST_NAMED = 20;
 const CLEAR_LINE = '\r\u001b[K';
 
 export function stepText(step: ApplyStepView, { paint, columns }: Output): string {
   const word = step.end === 'applied' ? (WORDS[step.action ?? ''] ?? 'applied') : step.end;
   const head = `${padEnd(word, WORD_CELLS)} ${step.ref}`;
-  const why = step.why === '' || step.why === step.end ? '' : `  ${printable(step.why)}`;
+  const why = ['', step.end, word].includes(step.why) ? '' : `  ${printable(step.why)}`;
   const said = hang(why, columns, widthOf(head), WORD_CELLS + 3);
   return `${paint(ENDS[step.end], padEnd(word, WORD_CELLS))} ${paint('bold', step.ref)}${said}\n`;
 }
@@ -43,6 +45,7 @@ export interface Progress {
 /** `refs` are the resources the plan named. */
 export function progress(output: Output, refs: readonly Ref[]): Progress {
   const open = new Map(refs.map((ref) => [ref, '']));
+  const inHand = new Set<Ref>();
   let isDrawn = false;
   const clear = (): void => {
     if (isDrawn) output.write(CLEAR_LINE);
@@ -50,7 +53,8 @@ export function progress(output: Output, refs: readonly Ref[]): Progress {
   };
   const draw = (): void => {
     if (!output.isTTY || open.size === 0) return;
-    const going = Array.from(open, ([ref, phase]) => (phase === '' ? ref : `${ref} (${printable(phase)})`));
+    const named = [...inHand, ...open.keys().take(MOST_NAMED)].slice(0, MOST_NAMED); // what is in hand first
+    const going = [...new Set(named)].map((ref) => (open.get(ref) ? `${ref} (${printable(open.get(ref)!)})` : ref));
     const line = `${refs.length - open.size} of ${refs.length} done; at ${going.join(', ')}`;
     output.write(output.paint('dim', cut(line, output.columns - 1)));
     isDrawn = true;
@@ -60,10 +64,14 @@ export function progress(output: Output, refs: readonly Ref[]): Progress {
     tell: (step) => {
       clear();
       if (!('end' in step)) {
-        if (open.has(step.ref)) open.set(step.ref, step.phase);
+        if (!open.has(step.ref)) return draw();
+        inHand.add(step.ref);
+        open.set(step.ref, step.phase);
       } else if (step.end === 'waiting') {
+        inHand.delete(step.ref);
         if (open.has(step.ref)) open.set(step.ref, step.why); // its turn comes; if not, the last words say so
       } else {
+        inHand.delete(step.ref);
         open.delete(step.ref);
         if (step.end !== 'unchanged') output.write(stepText(step, output));
       }

@@ -5,7 +5,7 @@ import { table } from './table.ts';
 import type { Cell } from './table.ts';
 import type { Output } from './terminal.ts';
 import { hang, plural, printable } from './text.ts';
-import { whenText } from './time.ts';
+import { timesFor, whenText } from './time.ts';
 
 export function readyCell(ready: boolean | null): Cell {
   if (ready === null) return { text: 'unknown', style: 'yellow' };
@@ -25,7 +25,7 @@ export function tellingCondition(conditions: readonly ConditionView[]): Conditio
 const overrideText = ({ why, actor, until }: OverrideView, nowMs: number): string =>
   `by ${actor}${until === null ? '' : `, ends ${whenText(until, nowMs)}`}: ${why}`;
 
-function resourceRow(view: ResourceView, nowMs: number): (Cell | string)[] {
+function resourceRow(view: ResourceView, output: Output, nowMs: number): (Cell | string)[] {
   const telling = tellingCondition(view.conditions);
   const override = view.overrides?.[0];
   const state = telling === undefined ? 'not looked at yet' : telling.type === 'Ready' ? telling.reason : telling.type;
@@ -39,7 +39,7 @@ function resourceRow(view: ResourceView, nowMs: number): (Cell | string)[] {
     readyCell(view.ready),
     { text: override === undefined ? state : override.effect, style: isFine ? 'dim' : undefined },
     whenText(override?.since ?? telling?.since, nowMs),
-    override === undefined ? message : overrideText(override, nowMs),
+    override === undefined ? timesFor(output, message, nowMs) : overrideText(override, nowMs),
   ];
 }
 
@@ -51,9 +51,14 @@ function ordered(resources: readonly ResourceView[]): ResourceView[] {
   return (owned.get(undefined) ?? []).flatMap(withOwned);
 }
 
-export function daemonText({ daemon }: StatusView, nowMs: number): string {
+export function daemonText({ daemon, resources }: StatusView, nowMs: number): string {
+  if (daemon === null && resources.length > 0)
+    return 'Nothing watches this realm: it stood so when it was last looked at. `realm drift` looks now, `realm up` watches.';
   if (daemon === null) return 'Nothing watches this realm; `realm up` starts that.';
-  return `Watched by ${daemon.holder} (process ${daemon.pid}, version ${daemon.version}), started ${whenText(daemon.startedAt, nowMs)}.`;
+  const since = whenText(daemon.startedAt, nowMs);
+  if (daemon.holder !== 'daemon')
+    return `Process ${daemon.pid} (${daemon.holder}) works on this realm, started ${since}; nothing watches it until \`realm up\`.`;
+  return `Watched by ${daemon.holder} (process ${daemon.pid}, version ${daemon.version}), started ${since}.`;
 }
 
 /** What is wrong with the realm as a whole, one line each. */
@@ -77,7 +82,7 @@ function troubleText(status: StatusView, { paint, columns }: Output): string {
 
 export function statusText(status: StatusView, output: Output, nowMs: number): string {
   const { resources } = status;
-  const rows = ordered(resources).map((view) => resourceRow(view, nowMs));
+  const rows = ordered(resources).map((view) => resourceRow(view, output, nowMs));
   const columns = ['REF', 'READY', 'STATE', 'SINCE', 'WHY'].map((title) => ({ title }));
   const count = (ready: boolean | null): number => resources.filter((view) => view.ready === ready).length;
   const { paint } = output;
@@ -94,7 +99,7 @@ export function statusText(status: StatusView, output: Output, nowMs: number): s
     table(columns, rows, output.columns, output.paint) +
     (rows.length === 0 ? '' : '\n') +
     troubleText(status, output) +
-    `${summary}\n${daemonText(status, nowMs)}\n`
+    `${summary}\n${hang(daemonText(status, nowMs), output.columns, 0, 0)}\n`
   );
 }
 
@@ -103,6 +108,16 @@ export function headText(view: ResourceView, { paint }: Output): string {
   const ready = readyCell(view.ready);
   return `${paint('bold', view.ref)}  ready: ${paint(ready.style, ready.text)}\n`;
 }
+
+/** What is overdue by more than a moment waits for somebody to look. */
+export function nextLookText({ nextLookAt }: ResourceView, nowMs: number): string | undefined {
+  if (nextLookAt === undefined) return undefined;
+  const isOverdue = Date.parse(nextLookAt) < nowMs - OVERDUE_MS;
+  return isOverdue
+    ? `not looked at since it was due, ${whenText(nextLookAt, nowMs)}`
+    : `looked at again ${Date.parse(nextLookAt) < nowMs ? 'now' : whenText(nextLookAt, nowMs)}`;
+}
+const OVERDUE_MS = 5_000;
 
 /** One resource in full: what it is, its conditions, what an operator said about it. */
 export function resourceText(view: ResourceView, output: Output, nowMs: number): string {
@@ -115,7 +130,7 @@ export function resourceText(view: ResourceView, output: Output, nowMs: number):
     view.what,
     `generation ${view.generation}${seen}`,
     view.owner === undefined ? undefined : `stands under ${view.owner}`,
-    view.nextLookAt === undefined ? undefined : `looked at again ${whenText(view.nextLookAt, nowMs)}`,
+    nextLookText(view, nowMs),
     ...(view.overrides ?? []).map((override) => `${override.effect}: ${overrideText(override, nowMs)}`),
   ];
   const rows = view.conditions.map(({ type, status, reason, message, since }) => [
@@ -123,7 +138,7 @@ export function resourceText(view: ResourceView, output: Output, nowMs: number):
     { text: status, style: TROUBLES.includes(type) ? (status === 'True' ? 'yellow' : undefined) : STYLES[status] },
     reason,
     whenText(since, nowMs),
-    message,
+    timesFor(output, message, nowMs),
   ]);
   const titles = ['  CONDITION', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'].map((title) => ({ title }));
   const said = facts

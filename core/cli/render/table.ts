@@ -14,17 +14,28 @@ export interface Column {
 
 const GAP = '  ';
 const LEAST_CELLS = 12;
+const LEAST_NAME = 24;
 /** Narrower than this, texts that are too long read better below their rows. */
 const LEAST_FLOW = 32;
 const BELOW = '    ';
 const MOST_LINES = 4;
+
+/** A name is never cut: one that would take more than half of the line gets a line of its own. */
+const hasNames = (columns: readonly Column[]): boolean => columns.length > 1 && columns[0]!.shrinks === undefined;
 
 /** Widths of the columns: of their widest cell, the shrinking ones cut back from the right until the line fits. */
 function fit(columns: readonly Column[], rows: readonly (readonly Cell[])[], limit: number): number[] {
   const widths = columns.map((column, i) =>
     rows.reduce((widest, row) => Math.max(widest, widthOf(row[i]?.text ?? '')), widthOf(column.title)),
   );
-  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (columns.length - 1) - limit;
+  const excessOf = (): number =>
+    widths.reduce((sum, width) => sum + width, 0) + GAP.length * (columns.length - 1) - limit;
+  const half = Math.max(LEAST_NAME, Math.floor(limit / 2));
+  if (hasNames(columns) && excessOf() > 0 && widths[0]! > half) {
+    const names = [columns[0]!.title, ...rows.map(([name]) => name?.text ?? '')].map(widthOf);
+    widths[0] = Math.max(...names.filter((cells) => cells <= half));
+  }
+  let excess = excessOf();
   for (let i = columns.length - 1; i >= 0 && excess > 0; i -= 1) {
     if (!(columns[i]!.shrinks ?? i === columns.length - 1)) continue;
     const given = Math.min(excess, Math.max(0, widths[i]! - LEAST_CELLS));
@@ -59,6 +70,8 @@ export function table(
     const parts = row.slice(0, filled + 1).map(({ text, style }, i) => {
       if (i === last && flow !== 'cut')
         return flowing({ text, style }, flow, flow === 'below' ? limit : widths[i]!, limit, paint);
+      const isOwnLine = i === 0 && hasNames(columns) && widthOf(text) > widths[0]!;
+      if (isOwnLine) return paint(style, text) + (filled === 0 ? '' : `\n${padEnd('', widths[0]!)}`);
       const short = cut(text, widths[i]!);
       return paint(style, short) + (i === filled ? '' : padEnd('', widths[i]! - widthOf(short)));
     });

@@ -1,38 +1,7 @@
 // Text as a terminal shows it: harmless, measured by the cells it takes, cut to fit.
-import { stripVTControlCharacters } from 'node:util';
+import { cellsOf, printable, split, widthOf } from '../../cells.ts';
 
-const PLAIN = /^[\x20-\x7e]*$/;
-const WIDE =
-  /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|\p{Regional_Indicator}{2}|[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6])/u;
-const EMPTY = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
-const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
-
-let graphemes: Intl.Segmenter | undefined; // made once, and only when some text is not plain
-
-function split(text: string): string[] {
-  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
-  return Array.from(graphemes.segment(text), ({ segment }) => segment);
-}
-
-function cellsOf(grapheme: string): number {
-  if (EMPTY.test(grapheme)) return 0;
-  return WIDE.test(grapheme) ? 2 : 1;
-}
-
-/** Number of terminal cells the text takes; control sequences take none. */
-export function widthOf(text: string): number {
-  if (PLAIN.test(text)) return text.length;
-  return split(stripVTControlCharacters(text)).reduce((sum, grapheme) => sum + cellsOf(grapheme), 0);
-}
-
-/** On one line and without control characters: text from a config or a plugin must not steer the terminal. */
-export function printable(text: string): string {
-  if (PLAIN.test(text)) return text;
-  return text
-    .replace(/\r?\n/g, '⏎')
-    .replace(/\t/g, ' ')
-    .replace(UNPRINTABLE, (c) => `\\x${c.codePointAt(0)!.toString(16).padStart(2, '0')}`);
-}
+export { printable, widthOf };
 
 /** The same for text of several lines, which stay lines. */
 export const printableLines = (text: string): string => text.split(/\r?\n/).map(printable).join('\n');
@@ -81,6 +50,18 @@ export function hang(text: string, columns: number, used: number, indent: number
 const LEAST_LINE = 20;
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+const COMMANDS = /^(?:realm|sudo|ls|df|mv|rm|chmod|npm|apt-get|timedatectl|loginctl) (?!is |are |cannot |lists )/;
+
+/**
+ * What many hands wrote, in one form: it begins with a capital letter, and one sentence alone has no full stop. Names and
+ * commands stay as they are.
+ */
+export function headline(text: string): string {
+  const begun =
+    /^[a-z]+(?:[ ,:]|$)/.test(text) && !COMMANDS.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  return /[.!?] \S/.test(begun) ? begun : begun.replace(/(?<=[^. ])\.$/, '');
+}
 
 const BYTES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 

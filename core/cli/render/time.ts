@@ -12,12 +12,17 @@ export function spanText(ms: number): string {
   return `${Math.trunc(Math.abs(ms) / size)} ${unit}`;
 }
 
-/** `3 h ago`, `now` or `in 3 h`; `-` for no time. `iso` is UTC ISO 8601. */
+/** `3 h ago`, `now` or `in 3 h`; `-` for no time. What is to come is rounded: 1 h 59 min are no hour. `iso` is UTC ISO 8601. */
 export function whenText(iso: string | null | undefined, nowMs: number): string {
   const at = iso === null || iso === undefined ? Number.NaN : Date.parse(iso);
   if (Number.isNaN(at)) return '-';
   if (Math.abs(at - nowMs) < 1_000) return 'now';
-  return at > nowMs ? `in ${spanText(at - nowMs)}` : `${spanText(nowMs - at)} ago`;
+  return at > nowMs ? `in ${spanText(rounded(at - nowMs))}` : `${spanText(nowMs - at)} ago`;
+}
+
+function rounded(ms: number): number {
+  const [size] = UNITS.find(([unitMs]) => ms >= unitMs) ?? UNITS[3];
+  return Math.round(ms / size) * size;
 }
 
 /** How long something took: `300 ms`, `20 s`, `1 min 5 s`, `2 h 10 min`. */
@@ -35,7 +40,7 @@ const UTC = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const two = (number: number): string => String(number).padStart(2, '0');
 
 /** The same text with its UTC times as a clock here shows them: `07:00:12` for today's, else `2030-01-30 07:00`. */
-export function withLocalTimes(text: string, nowMs: number): string {
+function withLocalTimes(text: string, nowMs: number): string {
   const today = dayOf(new Date(nowMs));
   return text.replace(UTC, (written) => {
     const at = new Date(written);
@@ -44,6 +49,10 @@ export function withLocalTimes(text: string, nowMs: number): string {
     return dayOf(at) === today ? `${clock}:${two(at.getSeconds())}` : `${dayOf(at)} ${clock}`;
   });
 }
+
+/** For a person at a terminal as the clock on the wall has them; in a pipe, which has no end of line, as they are. */
+export const timesFor = ({ columns }: { readonly columns: number }, text: string, nowMs: number): string =>
+  Number.isFinite(columns) ? withLocalTimes(text, nowMs) : text;
 
 /** `2030-01-31`, in the zone of the person who looks. */
 export const dayOf = (at: Date): string => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;

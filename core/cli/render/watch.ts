@@ -1,13 +1,15 @@
 // What `realm watch` says: the table at the start, one line for each thing that happens, and what goes on at the end.
-import type { EventView, RunRow, StatusView } from '../../api/door.ts';
+import type { EventView, StatusView } from '../../api/door.ts';
+import type { GoingOn } from '../going-on.ts';
 import { eventStyle, sentence } from './event.ts';
 import { readyCell, tellingCondition } from './status.ts';
 import { table } from './table.ts';
 import type { Output } from './terminal.ts';
-import { hang, plural, printable, widthOf } from './text.ts';
+import { hang, padEnd, plural, printable, widthOf } from './text.ts';
 import { timeline } from './timeline.ts';
 
-export function startText({ resources, plugins }: StatusView, output: Output, pid: number): string {
+/** `name` is what starts Realm here. */
+export function startText({ resources, plugins }: StatusView, output: Output, pid: number, name = 'realm'): string {
   const titles = ['REF', 'READY', 'STATE', 'WHAT IT IS'].map((title) => ({ title }));
   const rows = resources.map(({ ref, ready, conditions, what }) => [
     ref,
@@ -21,13 +23,16 @@ export function startText({ resources, plugins }: StatusView, output: Output, pi
       output.paint('red', `plugin ${plugin}: ${hang(printable(degraded!), output.columns, plugin.length + 9, 2)}\n`),
     );
   const said = rows.length === 0 ? 'Nothing is declared yet.\n' : table(titles, rows, output.columns, output.paint);
-  return `${said}${bad.join('')}
-Process ${pid} keeps ${plural(resources.length, 'resource')} true until Ctrl-C. In another terminal, try:
-  realm status              what is ready and what is not
-  realm why ${(resources[0]?.ref ?? 'KIND/NAME').padEnd(16)}why it is as it is
-  realm plan                what an edit of realm.config.yaml would do
-
-`;
+  const tries = [
+    ['status', 'what is ready and what is not'],
+    [`why ${resources[0]?.ref ?? 'KIND/NAME'}`, 'why it is as it is'],
+    ['plan', 'what an edit of realm.config.yaml would do'],
+  ].map(([words, about]) => [`  ${name} ${words}`, about!] as const);
+  const cells = Math.max(...tries.map(([typed]) => widthOf(typed)));
+  const lead = `Process ${pid} keeps ${plural(resources.length, 'resource')} true until Ctrl-C. In another terminal, try:`;
+  return `${said}${bad.join('')}\n${hang(lead, output.columns, 0, 0)}\n${tries
+    .map(([typed, about]) => `${padEnd(typed, cells)}   ${about}\n`)
+    .join('')}\n`;
 }
 
 /** Told to whoever watches; the journal has the rest. */
@@ -43,8 +48,17 @@ const NEWS: readonly string[] = [
   'run.started',
   'run.ended',
   'approval.requested',
+  'service.exited',
+  'service.restarted',
+  'service.crashlooping',
+  'service.stopBlocked',
+  'service.logTruncated',
+  'host.unreachable',
+  'host.reachable',
+  'alert.failed',
   'store.full',
   'store.recovered',
+  'store.damaged',
 ];
 
 /** Answers, for each event in turn, a line for a person, or nothing when it says nothing new. */
@@ -67,10 +81,19 @@ const turnedUnready = ({ type, from, to }: Readonly<Record<string, unknown>>): b
   type === 'Ready' && from !== null && to !== 'True';
 
 /** What goes on without a watching process. */
-export function runningText(runs: readonly RunRow[]): string {
-  if (runs.length === 0) return 'Nothing keeps running. `realm up` keeps the realm true in the background.\n';
+export function runningText({ runs, started }: GoingOn, { columns }: Output, before = ''): string {
+  const said = (text: string): string => `${hang(`${before} ${text}`.trimStart(), columns, 0, 0)}\n`;
+  if (runs.length + started.length === 0)
+    return said('Nothing keeps running. `realm up` keeps the realm true in the background.');
   const list = runs
     .map(({ id, action, ref }) => `  ${id}  ${action}${ref === undefined ? '' : ` for ${ref}`}\n`)
     .join('');
-  return `${plural(runs.length, 'run')} keep running and are found again by the next start; \`realm cancel ID\` ends one:\n${list}`;
+  const many = runs.length + started.length > 1;
+  const what = [started.join(', '), runs.length === 0 ? '' : plural(runs.length, 'run')].filter(Boolean).join(' and ');
+  const found = many ? 'keep running and are found again' : 'keeps running and is found again';
+  const ends = [
+    started.length === 0 ? '' : '`realm down --services` ends all',
+    runs.length === 0 ? '' : '`realm cancel ID` ends one run',
+  ];
+  return `${said(`${what} ${found} by the next start; ${ends.filter(Boolean).join(', ')}${runs.length === 0 ? '.' : ':'}`)}${list}`;
 }

@@ -73,6 +73,19 @@ test('a plan that cannot be kept is an error, and leaves what was there', async 
   expect(played.err).toContain('error OUTPUT_UNWRITABLE  The plan could not be kept in no/such/p.json');
 });
 
+test('plan --out replaces a plan, and nothing else that has the name', async () => {
+  const cwd = await tempFolder();
+  const keep = (out: string) => play(['plan', '--out', out], { cwd, door: { plan: async () => planOf([create]) } });
+  expect([(await keep('p.json')).code, (await keep('p.json')).code]).toEqual([2, 2]);
+  await writeFile(join(cwd, 'realm.config.yaml'), 'plugins: [file]\n');
+  for (const out of ['realm.config.yaml', '.', '/dev/null']) {
+    const refused = await keep(out);
+    expect([refused.code, refused.asked]).toEqual([1, []]);
+    expect(refused.err).toContain(`error OUTPUT_UNWRITABLE  ${out} is there already and is no plan`);
+  }
+  expect(await readFile(join(cwd, 'realm.config.yaml'), 'utf8')).toBe('plugins: [file]\n');
+});
+
 const broken = {
   empty: '',
   half: JSON.stringify(planOf([create])).slice(0, 60),
@@ -94,7 +107,21 @@ test('apply refuses a plan file together with a scope, and a file that is not th
   const scoped = await play(['apply', 'p.json', '--target', 'file/a']);
   expect([scoped.code, scoped.err]).toEqual([64, expect.stringContaining('error USAGE')]);
   const missing = await play(['apply', 'none.json'], { cwd: await tempFolder() });
-  expect([missing.code, missing.err]).toEqual([1, expect.stringContaining('PLAN_UNREADABLE')]);
+  expect([missing.code, missing.err]).toEqual([1, expect.stringContaining('There is no file none.json')]);
+});
+
+test('with --allow-deletions a plan no longer asks for that flag; other holds stay', async () => {
+  const change = { ref: 'file/a', action: 'remove', fields: [], reason: 'config' } as const;
+  const held = 'removing the last 2 resources needs `realm apply --allow-deletions`';
+  const plan = planOf([
+    { ...change, held },
+    { ...change, ref: 'file/b', held: 'hold by user:ann: later' },
+  ]);
+  const door = { plan: async () => plan, apply: async () => reportOf() };
+  expect((await play(['apply', '--yes'], { door })).out).toContain('2 to remove (2 held)');
+  const { out } = await play(['apply', '--yes', '--allow-deletions'], { door });
+  expect(out).toContain('2 to remove (1 held)');
+  expect(out).not.toContain('--allow-deletions');
 });
 
 test('without a person apply needs --yes, and changes nothing until then', async () => {
@@ -102,7 +129,7 @@ test('without a person apply needs --yes, and changes nothing until then', async
   const played = await play(['apply'], { door });
   expect(played.code).toBe(4);
   expect(played.err).toContain(
-    'Nothing was changed: 1 to create, and nobody is here to say yes.\n  hint: realm apply --yes',
+    'Nothing was changed: 1 to create, and nobody is here to say yes\n  hint: realm apply --yes',
   );
   expect(played.asked.map(({ name }) => name)).not.toContain('apply');
 });
@@ -173,7 +200,7 @@ test('a world that moved between showing and doing is refused, with what to do',
   const played = await play(['apply', '--yes'], { door });
   expect([played.code, played.err]).toEqual([
     1,
-    'error PLAN_STALE  since the plan was made, file/motd moved\n  hint: run it again: it shows what is to be done now\n',
+    'error PLAN_STALE  Since the plan was made, file/motd moved\n  hint: Run it again: it shows what is to be done now\n',
   ]);
 });
 

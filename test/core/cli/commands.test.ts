@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ApprovalView, EventView, OverrideView, RunRow, WhyView } from '../../../core/api/door.ts';
 import { RealmError } from '../../../core/errors.ts';
-import { jsonOf, play, resource, statusOf } from './stage.ts';
+import { jsonOf, play, resource } from './stage.ts';
 
 test.each([
   ['LEASE_BUSY', 75],
@@ -13,7 +13,7 @@ test.each([
 ] as const)('%s exits with %i', async (code, exit) => {
   const played = await play(['status'], { fails: new RealmError(code, 'the sentence', { hint: 'the hint' }) });
   expect(played.code).toBe(exit);
-  expect(played.err).toBe(`error ${code}  the sentence\n  hint: the hint\n`);
+  expect(played.err).toBe(`error ${code}  The sentence\n  hint: The hint\n`);
   const json = await play(['status', '--json'], { fails: new RealmError(code, 'the sentence') });
   expect(jsonOf(json)).toEqual({ version: 1, error: { code, message: 'the sentence', hint: null } });
 });
@@ -26,23 +26,6 @@ test('what is no RealmError is a defect of Realm, told with its stack', async ()
     version: 1,
     error: { code: 'INTERNAL', message: 'x', hint: null },
   });
-});
-
-test('a mistyped ref gets the one that was meant', async () => {
-  const status = statusOf([resource('service/web'), resource('file/motd')]);
-  const door = {
-    status: async () => status,
-    why: () => Promise.reject(new RealmError('REF_UNKNOWN', 'there is no service/wbe')),
-  };
-  const wrong = await play(['why', 'service/wbe'], { door });
-  expect([wrong.code, wrong.err]).toEqual([
-    1,
-    'error REF_UNKNOWN  there is no service/wbe\n  hint: Did you mean `service/web`?\n',
-  ]);
-  const short = await play(['why', 'motd'], { door });
-  expect([short.code, short.err]).toEqual([64, expect.stringContaining('hint: Did you mean `file/motd`?')]);
-  const otherKind = await play(['why', 'files/motd'], { door });
-  expect(otherKind.err).toContain('Did you mean `file/motd`?');
 });
 
 test('why tells reasons, what is waited for, runs and events', async () => {
@@ -65,6 +48,9 @@ test('why tells reasons, what is waited for, runs and events', async () => {
 Events
 2030-01-31T11:00:00.000Z 7     resource.failed    service/web  code=X
 `);
+  const reasons = ['it ended: exit 3\nfirst words\nlast words'];
+  const said = await play(['why', 'service/web'], { door: { why: async () => ({ ...view, reasons }) } });
+  expect(said.out).toContain('  - it ended: exit 3\n      | first words\n      | last words\n');
   const narrow = await play(['why', 'service/web'], { door: { why: async () => view }, columns: 80 });
   expect(narrow.out).toMatch(/service\/db since \d\d:\d\d:00\.\n/); // as the clock on the wall has it
 });
@@ -231,6 +217,35 @@ test('the help lists whole commands, also those of two words', async () => {
   const { out } = await play(['--help']);
   expect(out).toMatch(/^ {2}plugin new <name> +Write a plugin/m);
   expect(out).toMatch(/^ {2}state recover \[copy\] +After damage/m);
-  expect(out.match(/print the help of a command/g)).toHaveLength(1);
+  expect(out.match(/Print the help of a command/g)).toHaveLength(1);
   expect(out).not.toContain('run-action');
+});
+
+test('help about a command is that of `--help`, and no help is given for what does not exist', async () => {
+  const asked = await play(['help', 'plugin', 'new']);
+  expect(asked).toMatchObject({ code: 0, out: (await play(['plugin', 'new', '--help'])).out });
+  expect(asked.out).toContain('Usage: realm plugin new <name> [flags]');
+  expect(await play(['help', 'nope'], { fails: new RealmError('CONFIG_NOT_FOUND', 'none here') })).toMatchObject({
+    code: 64,
+    out: '',
+  });
+  expect(await play(['--xyz'])).toMatchObject({ code: 64, out: '' });
+});
+
+test.each([
+  [['why'], '`realm why` needs a ref', 'Type `realm why <ref>`; `realm why --help` says more'],
+  [['plan', 'extra'], '`realm plan` takes no words after it, so `extra` is too much', '`realm plan --help` shows'],
+  [['status', 'a', 'b'], '`realm status` takes one word after it, so `b` is too much', '`realm status --help` shows'],
+  [['plan', '--tarket', 'x'], '`realm plan` knows no flag `--tarket`', 'Did you mean `--target`?'],
+  [['plan', '--no-colour'], '`realm plan` knows no flag `--no-colour`', 'Did you mean `--no-color`?'],
+  [['plan', '--json=1'], '`--json` takes no value', 'Write `--json` alone'],
+  [['plan', '-q'], '`realm plan` knows no flag `-q`', '`realm plan --help` shows what is understood'],
+  [['runs', '--limit'], '`--limit` needs a value: `--limit <count>`', '`realm runs --help` shows'],
+  [['logs', '-n'], '`--lines` needs a value: `-n, --lines <count>`', '`realm logs --help` shows'],
+  [['plugin', 'lst'], 'There is no command `plugin lst`', 'Did you mean `plugin list`?'],
+  [['-x'], 'Realm knows no flag `-x`', '`realm --help` shows what is understood'],
+])('%j is told in plain words', async (argv, sentence, hint) => {
+  const played = await play(argv);
+  expect([played.code, played.out]).toEqual([64, '']);
+  expect(played.err).toContain(`error USAGE  ${sentence}\n  hint: ${hint}`);
 });

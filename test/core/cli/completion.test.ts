@@ -58,7 +58,7 @@ test.each([
   ['realm events --ref file', ['file/motd']],
   ['realm completion ', ['bash', 'zsh', 'fish']],
   ['realm zebra ', []],
-  ['realm s', ['skills', 'status', 'stop', 'start', 'state', 'schema']],
+  ['realm s', ['skills', 'status', 'stop', 'start', 'service', 'state', 'schema']],
   ['realm backup ', ['run', '$(touch pwned)']],
   ['realm backup run --d', ['--dry-run']],
   ['realm * ', []],
@@ -86,9 +86,15 @@ test.runIf(has('zsh'))('zsh reads its script', async () => {
   expect(() => execFileSync('zsh', ['-n'], { input: out })).not.toThrow();
 });
 // Needs that shell on this machine.
-test.runIf(has('fish'))('fish reads its script', async () => {
+test.runIf(has('fish'))('fish reads its script, and completes with it', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'realm-fish-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
   const { out } = await play(['completion', 'fish']);
-  expect(() => execFileSync('fish', ['--no-execute'], { input: out })).not.toThrow();
+  const script = join(dir, 'realm.fish');
+  await writeFile(script, out);
+  const fish = (...args: string[]): string => execFileSync('fish', ['--no-config', ...args], { encoding: 'utf8' });
+  expect(() => fish('--no-execute', script)).not.toThrow();
+  expect(fish('-c', `source ${script}; complete -C 'realm pl'`)).toMatch(/^plan\t.*\nplugin\t/);
 });
 
 test('the words that the scripts ask for', async () => {

@@ -1,5 +1,6 @@
 // validate, config and plugin list on real configs, through the real launcher.
-import { readdir } from 'node:fs/promises';
+import { readdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { realm, tempRealm } from '../../e2e/realm.ts';
 
@@ -42,7 +43,14 @@ test('no config, or one that cannot be read, is an error with a hint', async () 
   const dir = await tempRealm({ 'sub/x': '' });
   const none = await realm(dir, ['validate', '--config', 'none.yaml']);
   expect(none.code).toBe(1);
-  expect(none.stderr).toMatch(/^error CONFIG_NOT_FOUND .+none\.yaml.+\n {2}hint: realm init\n$/);
+  expect(none.stderr).toMatch(/^error CONFIG_NOT_FOUND .+none\.yaml.+\n {2}hint: Check the name; .+\n$/);
+  expect((await realm(dir, ['validate', '-C', 'nowhere'])).stderr).toContain(
+    `The folder ${dir}/nowhere does not exist`,
+  );
+  await symlink('nowhere.yaml', join(dir, 'sub', 'realm.config.yaml'));
+  expect((await realm(dir, ['validate', '-C', 'sub'])).stderr.replaceAll(/\s+/g, ' ')).toContain(
+    'realm.config.yaml links to what does not exist',
+  );
   const folder = await realm(dir, ['validate', '--config', 'sub', '--json']);
   expect(asJson(folder.stdout).error.code).toBe('CONFIG_UNREADABLE');
 });

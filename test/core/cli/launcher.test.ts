@@ -1,10 +1,11 @@
-// bin/realm as people start it: under an old Node and the bundled one, in pipes, with signals, and held back from writing.
+// bin/realm as people start it: from a shell, under an old Node and the bundled one, in pipes, with signals, and held back from writing.
 import { execFileSync, spawn } from 'node:child_process';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { DAEMON_NODE_FLAGS } from '../../../core/daemon/node-flags.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const bin = join(root, 'bin/realm');
@@ -15,6 +16,8 @@ const nodes = [process.execPath, '/usr/bin/node', '/usr/local/bin/node'].filter(
     i === 0 || (existsSync(node) && /^v(1[2-9]|2[0-3])\./.test(execFileSync(node, ['--version']).toString())),
 );
 const oldNode = nodes[1];
+/** Typed at a prompt, the file itself is started, which is the shell's. */
+const starters = ['/bin/sh', ...nodes];
 
 async function tempFolder(): Promise<string> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'realm-launcher-')));
@@ -51,7 +54,7 @@ function start(
 const realm = (node: string, args: readonly string[], how: Parameters<typeof start>[2] = {}): Promise<Ended> =>
   start(node, args, how).ended;
 
-test.each(nodes)('%s: version, help, codes', async (node) => {
+test.each(starters)('%s: version, help, codes', async (node) => {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   const cwd = await tempFolder();
   expect(await realm(node, ['--version'], { cwd })).toMatchObject({ code: 0, out: `${version}\n`, err: '' });
@@ -62,7 +65,7 @@ test.each(nodes)('%s: version, help, codes', async (node) => {
   expect(wrong.err).toContain('Did you mean `plan`?');
 });
 
-test.each(nodes)('%s: through a link in another folder', async (node) => {
+test.each(starters)('%s: through a link in another folder', async (node) => {
   const dir = await tempFolder();
   await symlink(bin, join(dir, 'realm'));
   expect(await realm(node, ['explain', 'USAGE'], { script: join(dir, 'realm'), cwd: dir })).toMatchObject({ code: 0 });
@@ -127,7 +130,7 @@ const SIGNALLED = `
     setTimeout(() => process.exit(9), 15_000); // nobody is left behind when the launcher forgets to hand a signal on
   }`;
 
-test.each(nodes.flatMap((node) => ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => [node, signal] as const)))(
+test.each(starters.flatMap((node) => ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => [node, signal] as const)))(
   '%s: %s reaches the command once, and its exit code comes back',
   async (node, signal) => {
     const { dir, script } = await launcherWith(SIGNALLED);
@@ -154,7 +157,7 @@ const PROBE = `
       out: attempt(() => writeFileSync(process.env.PROBE_OUT, 'x')),
       spawn: attempt(() => spawnSync('true')),
       read: attempt(() => existsSync('/etc/passwd')),
-      young: process.execArgv.filter((flag) => flag.includes('semi-space')),
+      young: process.execArgv.filter((flag) => /semi-space|gc$|recompilation$/.test(flag)),
     }));
   }`;
 
@@ -170,44 +173,65 @@ async function probe(node: string, args: readonly string[]): Promise<Record<stri
 }
 
 const looking = (
-  'plan|drift|validate|status|config|events|runs|approvals|explain|schema|logs|why service/web|plugin list|' +
-  '--json -C sub plan|--profile apply plan|migrate|help||--help'
+  'validate|status|config|events|runs|approvals|explain|schema|logs|why service/web|plugin list|' +
+  '--json -C sub why x|--profile apply status|migrate|help||--help'
 ).split('|');
-test.each(looking)('`realm %s` cannot write or start programs, whatever runs in it', async (line) => {
-  const answer = await probe(process.execPath, line === '' ? [] : line.split(' '));
-  expect(answer).toEqual({
-    write: 'ERR_ACCESS_DENIED',
-    out: 'ERR_ACCESS_DENIED',
-    spawn: 'ERR_ACCESS_DENIED',
-    read: 'done',
-    young: [],
-  });
-});
+const now = ['/bin/sh', process.execPath];
+const started = (lines: readonly string[]): (readonly [string, string])[] =>
+  now.flatMap((node) => lines.map((line) => [node, line] as const));
 
-test.each(['apply', 'schema --write', 'migrate --write', 'plugin new x', '--profile plan apply'])(
-  '`realm %s` may write',
-  async (line) => {
-    expect(await probe(process.execPath, line.split(' '))).toMatchObject({ write: 'done', spawn: 'done' });
+const fromShell = ['status', 'why service/web', ''].map((line) => ['/bin/sh', line] as const); // for the others, see launcher-halves
+test.each([...looking.map((line) => [process.execPath, line] as const), ...fromShell])(
+  '%s: `realm %s` cannot write or start programs, whatever runs in it',
+  async (node, line) => {
+    const answer = await probe(node, line === '' ? [] : line.split(' '));
+    expect(answer).toEqual({
+      write: 'ERR_ACCESS_DENIED',
+      out: 'ERR_ACCESS_DENIED',
+      spawn: 'ERR_ACCESS_DENIED',
+      read: 'done',
+      young: [],
+    });
+  },
+);
+
+// They give child processes up themselves, before a plugin is loaded: test/e2e/observes.
+test.each(started(['plan', 'drift', '--json -C sub plan', '--profile apply plan']))(
+  '%s: `realm %s` cannot write',
+  async (node, line) => {
+    const answer = await probe(node, line.split(' '));
+    expect(answer).toMatchObject({ write: 'ERR_ACCESS_DENIED', out: 'ERR_ACCESS_DENIED', spawn: 'done' });
+  },
+);
+
+test.each(started(['apply', 'schema --write', 'migrate --write', 'plugin new x', '--profile plan apply']))(
+  '%s: `realm %s` may write',
+  async (node, line) => {
+    expect(await probe(node, line.split(' '))).toMatchObject({ write: 'done', spawn: 'done' });
   },
 );
 
 // Needs an old Node on this machine; the bundled one is tested everywhere.
 test.runIf(oldNode !== undefined)('an old Node denies writes all the same', async () => {
-  expect(await probe(oldNode!, ['plan'])).toMatchObject({ write: 'ERR_ACCESS_DENIED', spawn: 'ERR_ACCESS_DENIED' });
+  expect(await probe(oldNode!, ['plan'])).toMatchObject({ write: 'ERR_ACCESS_DENIED', spawn: 'done' });
+  expect(await probe(oldNode!, ['why', 'x'])).toMatchObject({ write: 'ERR_ACCESS_DENIED', spawn: 'ERR_ACCESS_DENIED' });
 });
 
-test.each(['plan --out sub/plan.json', 'plan -C sub --out=plan.json'])(
-  '`realm %s` may write that file alone',
-  async (line) => {
-    expect(await probe(process.execPath, line.split(' '))).toMatchObject({ write: 'ERR_ACCESS_DENIED', out: 'done' });
+test.each(started(['plan --out sub/plan.json', 'plan -C sub --out=plan.json']))(
+  '%s: `realm %s` may write that file alone',
+  async (node, line) => {
+    expect(await probe(node, line.split(' '))).toMatchObject({ write: 'ERR_ACCESS_DENIED', out: 'done' });
   },
 );
 
-test('the daemon starts with a small young heap', async () => {
-  expect((await probe(process.execPath, ['watch']))['young']).toEqual(['--max-semi-space-size=1']);
-});
+test.each(now)(
+  '%s: the daemon starts with the same flags from a shell, from Node, and from `realm up`',
+  async (node) => {
+    expect((await probe(node, ['watch']))['young']).toEqual(DAEMON_NODE_FLAGS);
+  },
+);
 
-test.each(nodes)('%s: a reader that leaves early is no error', async (node) => {
+test.each(starters)('%s: a reader that leaves early is no error', async (node) => {
   const line = `"${node}" "${bin}" explain | head -1; echo "\${PIPESTATUS[0]}"`;
   const child = spawn('bash', ['-c', line], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
@@ -230,12 +254,21 @@ test('colours only when they are wanted', async () => {
   ).not.toContain(esc);
 });
 
-test.each([
-  { HOME: '/proc/none', XDG_CACHE_HOME: '' },
-  { HOME: '/dev/null', XDG_CACHE_HOME: '' },
-  { HOME: '', XDG_CACHE_HOME: 'relative' },
-])('with %j there is no code cache, and everything works', async (env) => {
+test.each(
+  now.flatMap((node) => [
+    { node, HOME: '/proc/none', XDG_CACHE_HOME: '' },
+    { node, HOME: '/dev/null', XDG_CACHE_HOME: '' },
+    { node, HOME: '', XDG_CACHE_HOME: 'relative' },
+  ]),
+)('with %j there is no code cache, and everything works', async ({ node, ...env }) => {
   const cwd = await tempFolder();
-  expect(await realm(process.execPath, ['explain', 'USAGE'], { env, cwd })).toMatchObject({ code: 0, err: '' });
+  expect(await realm(node, ['explain', 'USAGE'], { env, cwd })).toMatchObject({ code: 0, err: '' });
   expect(await readdir(cwd)).toEqual([]);
+});
+
+test('where there is no Node at all, that is said', async () => {
+  const { script } = await launcherWith('export const main = () => {};');
+  const ended = await realm('/bin/sh', ['plan'], { script, env: { PATH: '/nowhere' } });
+  expect(ended).toMatchObject({ code: 1, out: '' });
+  expect(ended.err).toMatch(/^error: Realm needs Node, and there is none on the PATH\.\nhint: in a clone, `npm ci`/);
 });

@@ -93,11 +93,11 @@ test('what a run printed, harmless; a run without a log, and none at all', async
   const inline = await play(['logs', 'beef'], { cwd, door: { runs } });
   expect([inline.code, inline.err]).toEqual([
     1,
-    expect.stringContaining('left no log of its own: it ran inside Realm'),
+    expect.stringContaining('has no log of its own: it ran inside Realm, or ended long ago'),
   ]);
   const unknown = await play(['logs', 'beet'], { cwd, door: { runs } });
-  expect(unknown.err).toContain('there is no run beet\n  hint: Did you mean `beef`?');
-  expect((await play(['logs', '..'], { cwd, door: { runs } })).err).toContain('there is no run ..');
+  expect(unknown.err).toContain('There is no run beet\n  hint: Did you mean `beef`?');
+  expect((await play(['logs', '..'], { cwd, door: { runs } })).err).toContain('There is no run ..');
 });
 
 test('a run is followed to its end, with what it writes in its last moment', async () => {

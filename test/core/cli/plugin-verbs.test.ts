@@ -1,12 +1,14 @@
 // Commands that come from plugins: found, shown in help, their flags from schemas, their answers as tables.
 import { expect, test } from 'vitest';
-import type { ActionView, RunRow } from '../../../core/api/door.ts';
+import type { ActionView, Door, RunDetail, RunRow } from '../../../core/api/door.ts';
 import { inputOf, verbOf } from '../../../core/cli/plugin-verbs.ts';
+import { GLOBAL_FLAGS } from '../../../core/cli/global-flags.ts';
 import { VERBS } from '../../../core/cli/verbs.ts';
 import { RealmError } from '../../../core/errors.ts';
-import { OWN_VERBS } from '../../../core/registry/action-rules.ts';
+import { OWN_FLAGS, OWN_VERBS } from '../../../core/registry/action-rules.ts';
 import { s } from '../../../core/schema/schema.ts';
-import { actionOf, jsonOf, play } from './stage.ts';
+import { virtualClock } from '../../../core/simulate/clock.ts';
+import { actionOf, jsonOf, NOW, play } from './stage.ts';
 
 const restart = actionOf({
   name: 'backup.restore',
@@ -63,12 +65,12 @@ test('its words become its input, typed by the schema; what does not fit stays a
     'user:ann',
   ]);
   expect(played.opened.map(({ need }) => need)).toEqual(['look', 'act']);
-  expect(inputOf(restart, { args: ['backup/daily'], flags: { count: 'many' } })).toEqual({
+  expect(inputOf(restart, { args: ['backup/daily'], flags: { count: 'many' }, cwd: '/' })).toEqual({
     ref: 'backup/daily',
     count: 'many',
   });
-  expect(inputOf(restart, { args: [], flags: {} })).toEqual({});
-  expect(inputOf(restart, { args: [], flags: { labels: '{' } })).toEqual({ labels: '{' });
+  expect(inputOf(restart, { args: [], flags: {}, cwd: '/' })).toEqual({});
+  expect(inputOf(restart, { args: [], flags: { labels: '{' }, cwd: '/' })).toEqual({ labels: '{' });
 });
 
 test('what destroys asks first, and shows exactly what', async () => {
@@ -118,21 +120,27 @@ test('an unknown word is compared with them too', async () => {
   const wrong = await play(['skils'], { door: door(skills) });
   expect([wrong.code, wrong.err]).toEqual([64, expect.stringContaining('Did you mean `skills`?')]);
   const none = await play(['zebra'], { fails: new RealmError('CONFIG_NOT_FOUND', 'none') });
-  expect(none.err).toContain('There is no command `zebra`, and no realm here whose plugins could offer it.');
+  expect(none.err).toContain('There is no command `zebra`, and no realm here whose plugins could offer it');
   const invalid = await play(['zebra'], { fails: new RealmError('CONFIG_INVALID', 'line 3') });
   expect([invalid.code, invalid.err]).toEqual([1, expect.stringContaining('CONFIG_INVALID')]);
 });
 
 test('its unknown flags and missing arguments are usage errors', async () => {
   const flag = await play(['skills', '--lvl'], { door: door(skills) });
-  expect([flag.code, flag.err]).toEqual([64, expect.stringContaining("Unknown option '--lvl'.")]);
+  expect([flag.code, flag.err]).toEqual([64, expect.stringContaining('`realm skills` knows no flag `--lvl`')]);
   const missing = await play(['backup', 'restore'], { door: door(restart) });
-  expect([missing.code, missing.err]).toEqual([64, expect.stringContaining("Missing required argument 'ref'.")]);
+  expect([missing.code, missing.err]).toEqual([64, expect.stringContaining('`realm backup restore` needs a ref')]);
 });
 
 test('no verb of a plugin can begin with a word of Realm itself: every one of those is reserved', () => {
   const first = new Set(VERBS.map(({ name }) => name.split(' ')[0]!).filter((word) => /^[a-z]/.test(word)));
   expect([...first].filter((word) => !OWN_VERBS.has(word))).toEqual([]);
+});
+
+test('no input of a plugin can have a flag of Realm itself: every one of those is reserved', () => {
+  const own = GLOBAL_FLAGS.flatMap(({ flags }) => /^--(no-)?([a-z]+)/.exec(flags)?.[2] ?? []);
+  expect(own.length).toBeGreaterThan(5);
+  expect(own.filter((word) => !OWN_FLAGS.has(word))).toEqual([]);
 });
 
 const long = actionOf({ name: 'slow.go', plugin: 'slow', verb: 'slow go', effect: 'write', long: true });
@@ -151,19 +159,52 @@ const runOf = (more: Partial<RunRow>): RunRow => ({
   ...more,
 });
 
+const detail = (more: Partial<RunDetail> = {}): RunDetail => ({ ...runOf(more), output: null, ...more });
+/** Each look at the run finds the next of them; the last one stays. */
+const running = (...looks: readonly RunDetail[]): Partial<Door> => {
+  let next = 0;
+  return {
+    actions: async () => [long],
+    invoke: async () => runOf({}),
+    run: async () => looks[Math.min(next++, looks.length - 1)]!,
+  };
+};
+const copying = detail({ progress: { phase: 'copying', done: 3, total: 1200, why: 'slow disk' } });
+const endedAt = '2030-01-31T12:00:05.000Z';
+
 test.each([
-  [{}, 0, 'Run r1 (slow.go) is running.\n  realm logs r1 --follow\n  realm cancel r1\n'],
-  [
-    { state: 'succeeded', endedAt: '2030-01-31T12:00:05.000Z' } as const,
-    0,
-    'Run r1 (slow.go) succeeded after 1 min 5 s\n',
-  ],
-  [{ state: 'failed', reason: 'no disk' } as const, 1, 'Run r1 (slow.go) failed: no disk\n'],
-  [{ state: 'lost', reason: 'gone' } as const, 1, 'Run r1 (slow.go) lost: gone\n'],
-])('a long action answers with its run (%#)', async (more, code, out) => {
-  const offers = { actions: async () => [long], invoke: async () => runOf(more) };
-  expect(await play(['slow', 'go'], { door: offers })).toMatchObject({ code, out });
-  expect((await play(['slow', 'go', '--json'], { door: offers })).code).toBe(code);
+  [{ state: 'succeeded', endedAt }, 0, 'Run r1 (slow.go) succeeded after 1 min 5 s\n'],
+  [{ state: 'succeeded', endedAt, output: { files: 3 } }, 0, 'files  3\nRun r1 (slow.go) succeeded after 1 min 5 s\n'],
+  [{ state: 'failed', reason: 'no disk' }, 1, 'Run r1 (slow.go) failed: no disk\n'],
+  [{ state: 'lost', reason: 'gone' }, 1, 'Run r1 (slow.go) lost: gone\n'],
+] as const)('a long action is stayed with until its run has ended (%#)', async (more, code, out) => {
+  const end = detail(more);
+  expect(await play(['slow', 'go'], { door: running(copying, end) })).toMatchObject({ code, out });
+  const told = await play(['slow', 'go', '--json'], { door: running(detail(), copying, copying, end) });
+  const { output, ...run } = end;
+  expect(told.code).toBe(code);
+  expect(
+    told.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+  ).toEqual([
+    { version: 1, progress: copying.progress },
+    { version: 1, run, result: output },
+  ]);
+});
+
+test('a long action is left at once when asked to, if there is a daemon that carries it out', async () => {
+  const daemon = { pid: 1, version: '0.1.0', startedAt: endedAt, holder: 'daemon' };
+  const watched = (of: typeof daemon | null): Partial<Door> => ({
+    ...running(detail({ state: 'succeeded' })),
+    status: async () => ({ version: 1, daemon: of, resources: [], plugins: [], configError: null, store: 'ok' }),
+  });
+  expect(await play(['slow', 'go', '--detach'], { door: watched(daemon) })).toMatchObject({
+    code: 0,
+    out: 'Run r1 (slow.go) is running.\n  realm logs r1 --follow\n  realm cancel r1\n',
+  });
+  expect((await play(['slow', 'go', '--detach'], { door: watched(null) })).out).toBe('Run r1 (slow.go) succeeded\n');
 });
 
 test('completion is told the words of plugins and their flags', async () => {
@@ -176,4 +217,47 @@ test('completion is told the words of plugins and their flags', async () => {
     '--max-age\n--count\n--exclude\n--dry-run\n--mode\n--labels\n',
   );
   expect(await words('zebra')).toBe('');
+});
+
+test('an answer with a version is a shape of its own; names of keys tell units to people', async () => {
+  const services = [
+    { ref: 'service/web', isReady: true, startedAt: '2030-01-31T11:00:00.000Z', usedBytes: 2 ** 21, tookMs: 1_500 },
+    { ref: 'service/db', isReady: false, startedAt: null, cpuPercent: 3 },
+  ];
+  const offered = { ...door(skills), invoke: async () => ({ version: 1, services }) };
+  expect(jsonOf(await play(['skills', '--json'], { door: offered }))).toEqual({ version: 1, services });
+  expect((await play(['skills'], { door: offered })).out).toBe(
+    'REF          ISREADY  STARTED  USED     TOOK  CPU\n' +
+      'service/web  yes      1 h ago  2.0 MiB  1 s   -\n' +
+      'service/db   no       -        -        -     3 %\n',
+  );
+  const text = { ...offered, invoke: async () => ({ version: 1, text: 'a -> b', edges: [] }) };
+  expect((await play(['skills'], { door: text })).out).toBe('a -> b\n');
+  expect(jsonOf(await play(['skills', '--json'], { door: text }))).toEqual({ version: 1, edges: [] });
+});
+
+test('what reads can be watched: asked again and again until it is told to end', async () => {
+  const over = new AbortController();
+  let asked = 0;
+  const invoke = async (): Promise<unknown> => {
+    if (++asked === 3) over.abort();
+    return { version: 1, asked };
+  };
+  const clock = virtualClock(NOW);
+  const playing = play(['skills', '--watch', '--json'], {
+    door: { ...door(skills), invoke },
+    clock,
+    signal: over.signal,
+  });
+  while (!over.signal.aborted) await clock.advance(2_000);
+  expect(
+    (await playing).out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+  ).toEqual([
+    { version: 1, asked: 1 },
+    { version: 1, asked: 2 },
+    { version: 1, asked: 3 },
+  ]);
 });

@@ -83,7 +83,7 @@ const door: Partial<Door> = {
   drift: async () => planOf([create]),
   status: async () =>
     statusOf([resource('file/a', { ready: null })], {
-      daemon: { pid: 1, version: '1', startedAt: time, holder: 'realm watch' },
+      daemon: { pid: 1, version: '1', startedAt: time, holder: 'daemon' },
     }),
   approvals: async () => [
     {

@@ -6,6 +6,7 @@ import type { Output } from '../../../core/cli/render/terminal.ts';
 import type { DoorOptions, Need, Shell } from '../../../core/cli/shell.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { systemClock } from '../../../core/clock.ts';
+import { Mask } from '../../../core/mask.ts';
 
 export const NOW = Date.parse('2030-01-31T12:00:00.000Z');
 const still: Clock = { ...systemClock, now: () => NOW };
@@ -127,6 +128,7 @@ export async function play(argv: readonly string[], stage: Stage = {}): Promise<
     cwd: stage.cwd ?? '/realm',
     env: {},
     clock: stage.clock ?? still,
+    mask: new Mask(),
     takeSignals: () => {},
     signal: stage.signal ?? new AbortController().signal,
     actor: 'user:ann',

@@ -25,6 +25,7 @@ async function program(door: string): Promise<string> {
   await writeFile(
     file,
     `import { main } from ${JSON.stringify(join(root, 'core/cli/main.ts'))};
+     const say = process.stdout.write.bind(process.stdout); // a door's own word is none of ours later on
      const plan = ${JSON.stringify(plan)}, report = ${JSON.stringify(report)};
      const never = () => { setInterval(() => {}, 1000); return new Promise(() => {}); };
      main(async () => ({ close: async () => { process.stderr.write('closed\\n'); }, actions: async () => [], ${door} }));`,
@@ -77,8 +78,9 @@ const hasScript = ((): boolean => {
 test.runIf(hasScript).each([
   ['y\r', 0, 'created'],
   ['n\r', 4, 'APPLY_UNCONFIRMED'],
+  ['\u0004', 4, '[y/N] \u001b[19G\n'],
   ['\u0004', 4, 'nobody is here'],
-  ['\u0003', 130, ''],
+  ['\u0003', 130, '[y/N] \u001b[19G\n'],
 ])('a person at the terminal types %j', async (answer, code, says) => {
   const file = await program(DOOR);
   const ended = await onTerminal([process.execPath, file, 'apply'], 'Apply this? [y/N] ', answer);
@@ -102,7 +104,7 @@ test.each([
   ['SIGTERM', 143],
   ['SIGHUP', 143],
 ] as const)('%s ends a command with %i, after its door is closed', async (signal, code) => {
-  const file = await program(`plan: () => { console.log('looking'); return never(); }`);
+  const file = await program(`plan: () => { say('looking\\n'); return never(); }`);
   const child = spawn(process.execPath, [file, 'plan'], { stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   child.stdout.on('data', () => child.kill(signal));
@@ -114,7 +116,7 @@ test.each([
 
 test('a second signal does not wait for a door that does not close', async () => {
   const file = await program(
-    `plan: () => { console.log('looking'); return never(); }, close: () => { console.log('closing'); return never(); }`,
+    `plan: () => { say('looking\\n'); return never(); }, close: () => { say('closing\\n'); return never(); }`,
   );
   const child = spawn(process.execPath, [file, 'plan'], { stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -14,6 +14,7 @@ test('init writes a realm that is valid, and never over one that is there', asyn
   expect(first.stdout).toContain('wrote realm.config.yaml\n');
   expect(first.stdout).toContain('\nNext:\n  realm plan ');
   expect(await readdir(join(dir, '.realm/schema'))).toContain('realm.json');
+  expect((await lstat(join(dir, '.realm'))).mode & 0o777).toBe(0o700);
   expect((await realm(dir, ['validate'])).code).toBe(0);
   const before = await readFile(join(dir, 'realm.config.yaml'), 'utf8');
   const second = await realm(dir, ['init']);
@@ -71,5 +72,5 @@ test('plugin new goes beside the config, and plugin test tries it', async () => 
   const tried = await realm(dir, ['plugin', 'test', 'plugins/shelf', '--json']);
   expect(asJson(tried.stdout)).toMatchObject({ version: 1, passed: true, tests: 'own' });
   expect((await realm(dir, ['plugin', 'new', 'file'])).code).toBe(64);
-  expect((await realm(dir, ['plugin', 'nwe'])).stderr).toContain('Did you mean `new`?');
+  expect((await realm(dir, ['plugin', 'nwe'])).stderr).toContain('Did you mean `plugin new`?');
 });

@@ -9,7 +9,11 @@ const any = <Spec>(kind: Kind<Spec, never>): Kind => kind as unknown as Kind; //
 
 const host = any({ name: 'host', section: 'hosts', spec: s.object({ address: s.string({ minLength: 1 }) }) });
 
-const restart = s.object({ policy: s.oneOf('always', 'on-failure'), backoff: s.duration().optional() });
+const restart = s.object({
+  policy: s.oneOf('always', 'on-failure'),
+  backoff: s.duration().optional(),
+  waits: s.durations().optional(),
+});
 const serviceSpec = s.object({
   command: s.union(s.list(s.string(), { minItems: 1 }), s.string({ minLength: 1 })),
   port: s.integer({ minimum: 1, maximum: 65535 }).optional(),
@@ -23,6 +27,7 @@ const service = any<{ readonly port?: number }>({
   name: 'service',
   section: 'services',
   spec: serviceSpec,
+  overrides: ['stop'],
   check(all) {
     const problems: Problem[] = [];
     const byPort = new Map<number, string>();

@@ -20,7 +20,7 @@ test('resources stand in the order of the file, spelt as written, with common ke
   expect([...declaration.resources.keys()]).toEqual(['file/10', 'file/007', 'file/2']);
   const first = resource(declaration, 'file/10');
   expect(first).toMatchObject({
-    after: ['file/007'],
+    after: [{ ref: 'file/007', until: 'Ready', onLoss: 'ignore' }],
     labels: { team: 'a' },
     protect: true,
     enabled: false,

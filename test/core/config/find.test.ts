@@ -36,6 +36,11 @@ test('code is not a configuration, and is never run', async () => {
   expect(existsSync(join(root, 'ran'))).toBe(false);
 });
 
+test('facilities: an example is not taken for the real one', async () => {
+  const { root } = testRealm({ 'realm.config.example.yaml': 'a: 1\n', 'examples/realm.config.yaml': 'a: 1\n' });
+  await expect(findConfig(root)).rejects.toMatchObject({ code: 'CONFIG_NOT_FOUND' });
+});
+
 test('a file that was named is taken, relative to the current folder', async () => {
   const { root } = testRealm({ 'other/my.yaml': 'a: 1\n' });
   expect(await findConfig(root, 'other/my.yaml')).toEqual({

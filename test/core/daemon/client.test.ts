@@ -18,9 +18,9 @@ import type { Control } from '../../../core/daemon/route.ts';
 import type { Served } from '../../../core/daemon/serve.ts';
 import { serve } from '../../../core/daemon/serve.ts';
 import { socketPath } from '../../../core/daemon/socket-path.ts';
-import { realmVersion } from '../../../core/daemon/version.ts';
+import { VERSION } from '../../../core/kernel/version.ts';
 import { systemRandom } from '../../../core/random.ts';
-import { APPROVAL, event, OVERRIDE, PLAN, RUN, sampleDoor } from './sample-door.ts';
+import { APPROVAL, event, OVERRIDE, PLAN, RUN, sampleDoor, SOURCE } from './sample-door.ts';
 
 let stateDir: string;
 let lease: Lease;
@@ -36,11 +36,12 @@ afterEach(async () => {
   rmSync(stateDir, { recursive: true, force: true });
 });
 
-const holder = { pid: process.pid, version: realmVersion, startedAt: '2026-11-21T00:00:00.000Z', holder: 'daemon' };
+const holder = { pid: process.pid, version: VERSION, startedAt: '2026-11-21T00:00:00.000Z', holder: 'daemon' };
 const controlOf = (door: Door, more: Partial<Control> = {}): Control => ({
   door,
   holder,
   clock: systemClock,
+  source: () => SOURCE,
   stop: () => {},
   ...more,
 });
@@ -65,7 +66,7 @@ const collect = async (items: AsyncIterable<unknown>): Promise<unknown[]> => {
   return all;
 };
 async function until(what: () => boolean): Promise<void> {
-  const deadline = systemClock.now() + 10_000;
+  const deadline = systemClock.now() + 60_000;
   while (!what()) {
     if (systemClock.now() > deadline) throw new Error(`waited too long for ${String(what)}`);
     await sleep(systemClock, 5);
@@ -82,6 +83,7 @@ test('each call arrives as it was made and its answer comes back as it was given
   expect(await door.drift({ target: ['file/*'], exclude: [] })).toEqual(PLAN);
   expect((await door.why('file/100%/ä?')).ref).toBe('file/100%/ä?');
   expect(await door.runs({ state: 'running', limit: 5 })).toEqual([RUN]);
+  expect(await door.source()).toEqual(SOURCE);
   expect(await door.overrides()).toEqual([OVERRIDE]);
   expect(await door.approvals()).toEqual([APPROVAL]);
   expect(await door.actions()).toEqual([]);
@@ -96,7 +98,7 @@ test('each call arrives as it was made and its answer comes back as it was given
     ['plan', { target: ['file/*', 'service/web'] }],
     ['drift', { target: ['file/*'] }],
     ['why', 'file/100%/ä?'],
-    ['runs', { state: 'running', limit: 5 }],
+    ['runs', { state: 'running', limit: 6 }], // one more than the page holds says whether there is another
     ['overrides'],
     ['approvals'],
     ['actions'],
@@ -198,6 +200,24 @@ test('a reader that takes nothing stalls neither the apply nor the others, and i
 });
 const JSON_TYPE = { 'content-type': 'application/json' };
 
+test('a list of many pages arrives whole and in order, also when it moves while it is read', async () => {
+  const ids = Array.from({ length: 2_500 }, (_, n) => `a${n}`);
+  const left = ids.filter((id) => id !== 'a999'); // gone after the first page, which ends with it
+  let seen = 0;
+  const approvals = async () => (seen++ === 0 ? ids : left).map((id) => ({ ...APPROVAL, id }));
+  const runs: Door['runs'] = async ({ limit = 0, after }) => {
+    const from = after === undefined ? 0 : Number(after) + 1;
+    return Array.from({ length: Math.min(limit, 3_000 - from) }, (_, n) => ({ ...RUN, id: String(from + n) }));
+  };
+  await serving(sampleDoor({ approvals, runs }));
+  const door = await connected();
+  expect((await door.approvals()).map(({ id }) => id)).toEqual(left);
+  expect((await door.runs({})).length).toBe(50);
+  const many = await door.runs({ limit: 2_345 });
+  expect([many.length, many.at(-1)?.id]).toEqual([2_345, '2344']);
+  expect((await door.runs({ limit: 9_999 })).length).toBe(3_000);
+});
+
 test('nobody holds the realm: no door', async () => {
   await lease.release();
   expect(await connectDoor(stateDir)).toBeUndefined();
@@ -210,7 +230,7 @@ test('a holder that does not listen is unreachable, by name', async () => {
 });
 
 test('a holder that listens a little later is waited for', async () => {
-  const door = connectDoor(stateDir, { patienceMs: 10_000 });
+  const door = connectDoor(stateDir, { patienceMs: 60_000 });
   await sleep(systemClock, 100); // some tries fail before there is a socket
   await serving(sampleDoor());
   await (await door)!.close();

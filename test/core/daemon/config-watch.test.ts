@@ -1,4 +1,5 @@
 // Every way an editor saves, on real files: one telling per burst, none for what changed nothing.
+import { once } from 'node:events';
 import {
   appendFileSync,
   closeSync,
@@ -9,6 +10,7 @@ import {
   symlinkSync,
   truncateSync,
   utimesSync,
+  watch,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -146,6 +148,16 @@ test('a symlink swap, as a mounted ConfigMap is updated, is told', async () => {
   expect(stage.told).toEqual([[seen], [seen]]);
 });
 
+test('what happens beside a watched file does not make it be looked at', async () => {
+  await stage.watching([stage.file, 'content']);
+  const before = stage.clock.armed;
+  const heard = once(watch(stage.folder, { signal: AbortSignal.timeout(60_000) }), 'change');
+  writeFileSync(join(stage.folder, 'neighbour'), 'x');
+  await heard; // both listen to the same events
+  await new Promise(setImmediate);
+  expect(stage.clock.armed).toBe(before);
+});
+
 test('a folder that appears later, a file in it, the folder gone and back: each is told', async () => {
   const skills = join(stage.folder, 'configs', 'skills');
   await stage.watching([skills, 'names']);
@@ -231,4 +243,19 @@ test('a link that points at itself and a name that is too deep are absent, not a
   rmSync(join(stage.folder, 'loop'));
   await stage.insist(1, () => writeFileSync(join(stage.folder, 'loop'), 'a file now'));
   expect(stage.told[0]).toEqual([join(stage.folder, 'loop')]);
+});
+
+test('who asks does not wait for the system to tell, nor for a burst to end', async () => {
+  await stage.watch.set(new Map([[stage.file, 'content']]));
+  await stage.watch.settle();
+  expect(stage.told, 'nothing changed').toEqual([]);
+  writeFileSync(stage.file, 'second');
+  await stage.watch.settle(); // no time has passed
+  expect(stage.told).toEqual([[stage.file]]);
+  rmSync(stage.file);
+  let isSettled = false;
+  const settled = stage.watch.settle().then(() => (isSettled = true));
+  await stage.until(() => isSettled);
+  await settled;
+  expect(stage.told, 'gone for good').toEqual([[stage.file], [stage.file]]);
 });

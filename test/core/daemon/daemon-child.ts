@@ -1,5 +1,5 @@
 // A daemon with a kernel that only remembers: what it is told goes, a line each, to the file of its second argument.
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep, systemClock } from '../../../core/clock.ts';
 import type { KernelLike } from '../../../core/daemon/daemon.ts';
@@ -8,15 +8,17 @@ import { createLogs } from '../../../core/daemon/log.ts';
 import { stopSignals } from '../../../core/daemon/stop-signals.ts';
 import { RealmError } from '../../../core/errors.ts';
 import { systemRandom } from '../../../core/random.ts';
-import { sampleDoor } from './sample-door.ts';
+import { sampleDoor, SOURCE } from './sample-door.ts';
 
 const [stateDir, notes, folder, mode] = process.argv.slice(2) as [string, string, string, string?];
 const note = (line: string): void => appendFileSync(notes, `${line}\n`);
 const config = join(folder, 'realm.config.yaml');
+const isHeldBack = (): boolean => mode === 'long-start' && !existsSync(join(folder, 'go'));
 let known = '';
 
 const kernel: KernelLike = {
   door: sampleDoor(),
+  source: () => SOURCE,
   watched: () => ({
     files: [config],
     folders: [join(folder, 'configs', 'skills')],
@@ -25,6 +27,8 @@ const kernel: KernelLike = {
   }),
   async start() {
     note('start');
+    while (isHeldBack()) await sleep(systemClock, 5);
+    note('started');
   },
   async reload() {
     const text = readFileSync(config, 'utf8');
@@ -37,12 +41,21 @@ const kernel: KernelLike = {
     note(`reload ${JSON.stringify(text)}`);
     return { ok: true, changed };
   },
+  onReadAgain: (reload) => void process.on('SIGUSR2', reload),
   touched: (paths) => note(`touched ${paths.join()}`),
   async stop(budgetMs, reason) {
     note(`stop ${budgetMs} ${reason}`);
     if (mode === 'slow') await sleep(systemClock, 60_000);
   },
 };
+
+if (mode === 'busy') {
+  const work = (): void => {
+    for (const until = performance.now() + 30; performance.now() < until;);
+    setImmediate(work);
+  };
+  work();
+}
 
 const signals = stopSignals();
 const logs = createLogs({ stateDir, clock: systemClock });

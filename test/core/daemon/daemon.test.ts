@@ -45,7 +45,7 @@ function begin(mode?: string): ChildProcess {
 }
 const noted = (): string[] => (existsSync(notes) ? readFileSync(notes, 'utf8').trim().split('\n') : []);
 async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = systemClock.now() + 20_000;
+  const deadline = systemClock.now() + 60_000;
   while (!(await what())) {
     if (systemClock.now() > deadline)
       throw new Error(`waited too long for ${String(what)}; noted: ${noted().join(' | ')}`);
@@ -92,13 +92,33 @@ test('edits are heard, an invalid one is told and survived, and SIGTERM ends it 
   expect(readFileSync(join(stateDir, 'logs', 'realm.log'), 'utf8')).toContain('"msg":"stopped"');
 });
 
-test('SIGHUP reads the config again', async () => {
+test.each([
+  ['SIGHUP', 'SIGHUP'],
+  ['room for an edit that waited', 'SIGUSR2'],
+] as const)('%s: the config is read again', async (_, signal) => {
   const child = begin();
   await until(hasNoted(/^ready /));
   const before = noted().length;
-  child.kill('SIGHUP');
+  child.kill(signal);
   await until(() => noted().length > before);
   expect(noted().at(-1)).toBe('reload "one"');
+});
+
+test('who asks to read the config again while it begins is heard, once it has begun', async () => {
+  const child = begin('long-start');
+  await until(hasNoted('start'));
+  const door = (await connectDoor(stateDir))!;
+  child.kill('SIGHUP');
+  const logged = (): string => readFileSync(join(stateDir, 'logs', 'realm.log'), 'utf8');
+  await until(() => existsSync(join(stateDir, 'logs', 'realm.log')) && logged().includes('SIGHUP'));
+  const asked = door.reload();
+  await door.overrides(); // by now it has been heard too
+  writeFileSync(join(folder, 'go'), '');
+  expect(await asked).toEqual({ ok: true });
+  await until(hasNoted(/^ready /));
+  expect(noted().slice(0, 3)).toEqual(['start', 'started', 'reload "one"']);
+  expect(noted().filter((line) => line === 'reload "one"')).toHaveLength(3); // one of them for what it did not watch yet
+  await door.close();
 });
 
 test('a second signal does not wait for a slow stop', async () => {
@@ -170,6 +190,23 @@ test('up: a daemon in a session of its own; a second up finds it; down ends it',
   expect(await stopHolder({ stateDir, clock: systemClock, reason: 'down' })).toMatchObject({ pid: holder.pid });
   expect(await stopHolder({ stateDir, clock: systemClock, reason: 'down' })).toBeUndefined();
   expect(noted()).toContain('stop 10000 down');
+});
+
+test('up: a daemon that is too busy to answer at once is waited for', async () => {
+  const { holder } = await startDetached({ ...detached('busy'), patienceMs: 60_000 });
+  expect(noted()).toContain('start');
+  process.kill(holder.pid, 'SIGKILL');
+});
+
+test('up inside a run or a service: the daemon is no part of it', async () => {
+  const env = { ...detached().env, REALM_TOKEN: 'runA1', _realm_dir: '/x', MINE: 'kept' };
+  const { holder } = await startDetached({ ...detached(), env });
+  const names = readFileSync(`/proc/${holder.pid}/environ`, 'utf8')
+    .split('\0')
+    .map((pair) => pair.split('=')[0]!);
+  expect(names).toContain('MINE');
+  expect(names.filter((name) => /realm/i.test(name))).toEqual([]);
+  await stopHolder({ stateDir, clock: systemClock, reason: 'down' });
 });
 
 test('up: a daemon that dies at the start is told with its last words, not with those of earlier starts', async () => {

@@ -32,7 +32,7 @@ export const options = (stateDir: string, more: Partial<AcquireOptions> = {}): A
   ...more,
 });
 export async function until<T>(what: () => T | undefined | false): Promise<T> {
-  const deadline = systemClock.now() + 20_000;
+  const deadline = systemClock.now() + 60_000;
   for (;;) {
     const value = what();
     if (value !== undefined && value !== false) return value;
@@ -41,7 +41,7 @@ export async function until<T>(what: () => T | undefined | false): Promise<T> {
   }
 }
 export const linesOf = (path: string): string[] =>
-  existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
+  (existsSync(path) ? readFileSync(path, 'utf8') : '').split('\n').filter((line) => line !== '');
 
 /** Contenders die by SIGKILL at random moments while they take turns; the witness file must never see two inside. */
 export async function killRounds(

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../../core/clock.ts';
 import { FOREIGN_SILENCE_MS, isHolderAlive } from '../../../core/daemon/lease-file.ts';
-import { acquire, read } from '../../../core/daemon/lease.ts';
+import { acquire, type Lease, read } from '../../../core/daemon/lease.ts';
 import { contender, endContenders, killRounds, linesOf, options, until } from './lease-kills.ts';
 import { leaseSuite } from './lease-suite.ts';
 
@@ -19,12 +19,16 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 leaseSuite('file lease', { acquire, read: (dir) => read(dir, systemClock), place });
 
-test('20 holders and waiters killed: never two at once, never stuck, nothing left behind', async () => {
-  const seed = 20261121;
-  const { got, killed } = await killRounds(place(), 20, seed);
-  expect(got).toBeGreaterThan(killed);
-  console.info(`lease: ${got} turns, ${killed} kills, seed ${seed}`);
-});
+test(
+  '20 holders and waiters killed: never two at once, never stuck, nothing left behind',
+  { timeout: 120_000 },
+  async () => {
+    const seed = 20261121;
+    const { got, killed } = await killRounds(place(), 20, seed);
+    expect(got).toBeGreaterThan(killed);
+    console.info(`lease: ${got} turns, ${killed} kills, seed ${seed}`);
+  },
+);
 
 test.each(['lease.take:before', 'lease.take:after', 'lease.takeover:before', 'lease.takeover:after'])(
   'killed at %s: the next one gets it at once',
@@ -83,7 +87,7 @@ test('a stopped holder keeps the lease', async () => {
   expect(await read(stateDir, systemClock)).toBeUndefined();
 });
 
-test('another boot is dead; a reused pid is dead; another container is judged by its heartbeat', async () => {
+test('another boot is dead; a reused pid is dead, the own one too (Weaver); another container is judged by its heartbeat', async () => {
   const stateDir = place();
   const lease = await acquire(options(stateDir));
   const record = lease.holder;
@@ -125,8 +129,50 @@ test('a lease that is taken away by hand is noticed at the next heartbeat', asyn
   await lease.release();
 });
 
+test('a lease that cannot be shown to be held any more is lost, in words', async () => {
+  const stateDir = place();
+  const path = join(stateDir, 'lease.json');
+  const due: (() => void)[] = [];
+  const clock = { now: () => 1_000, after: (_: number, fn: () => void) => (due.push(fn), { cancel() {} }) };
+  const crash = (point: string): void => {
+    if (point === 'lease.beat:before') rmSync(path); // after it was looked at
+  };
+  const lease = await acquire(options(stateDir, { clock, crash }));
+  due.shift()!();
+  expect(lease.lost.reason).toMatchObject({
+    code: 'LEASE_LOST',
+    message: expect.stringContaining(`${path} can no longer be written: ENOENT`) as string,
+  });
+  expect(due).toEqual([]);
+  await lease.release();
+});
+
 test('looking writes nothing', async () => {
   const stateDir = place();
   expect(await read(stateDir, systemClock)).toBeUndefined();
   expect(existsSync(stateDir)).toBe(false);
 });
+
+test(
+  'who can be asked instead is not waited for, also when it takes the lease only meanwhile',
+  { timeout: 20_000 },
+  async () => {
+    const stateDir = place();
+    const still = { cancel: (): void => {} };
+    const first = await acquire(options(stateDir, { purpose: 'apply' }));
+    const [waits, next] = [Promise.withResolvers<void>(), Promise.withResolvers<Lease>()];
+    const waiting = acquire(
+      options(stateDir, {
+        unless: ({ purpose }) => purpose === 'daemon',
+        onWait: () => waits.resolve(),
+        // It looks again when the daemon has it.
+        clock: { ...systemClock, after: (ms, fn) => (void next.promise.then(() => systemClock.after(ms, fn)), still) },
+      }),
+    );
+    await waits.promise;
+    await first.release();
+    next.resolve(await acquire(options(stateDir, { purpose: 'daemon' })));
+    await expect(waiting).rejects.toMatchObject({ code: 'LEASE_BUSY' });
+    await (await next.promise).release();
+  },
+);

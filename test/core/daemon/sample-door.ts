@@ -48,6 +48,14 @@ export const APPROVAL: Api.ApprovalView = {
   expiresAt: null,
   state: 'waiting',
 };
+export const SOURCE: Api.SourceView = {
+  version: 1,
+  file: '/r/realm.config.yaml',
+  profile: null,
+  host: null,
+  salt: 's',
+  env: {},
+};
 export const event = (seq: number): Api.EventView => ({
   seq,
   time: '2026-11-21T00:00:00.000Z',
@@ -101,6 +109,7 @@ export function sampleDoor(own: Partial<Api.Door> = {}): SampleDoor {
       heard.push(['events ended']);
     },
     runs: (query) => hear('runs', [RUN], query),
+    run: (id) => hear('run', { ...RUN, id, output: null }, id),
     overrides: () => hear('overrides', [OVERRIDE]),
     approvals: () => hear('approvals', [APPROVAL]),
     actions: () => hear('actions', []),
@@ -117,7 +126,7 @@ export function sampleDoor(own: Partial<Api.Door> = {}): SampleDoor {
     setOverride: (wish) => hear('setOverride', OVERRIDE, wish),
     clearOverride: (wish) => hear('clearOverride', undefined, wish),
     answer: (...words) => hear('answer', { ...APPROVAL, state: 'approved' as const }, ...words),
-    invoke: (...words) => hear('invoke', { said: 'yes' }, ...words),
+    invoke: (name, input, actor) => hear('invoke', { said: 'yes' }, name, input, actor),
     async *stream(_, input) {
       yield input;
       yield 'plain';

@@ -53,7 +53,7 @@ export class Stage {
 
   /** Lets time go on by 10 ms each time it asks. */
   async until(what: () => boolean): Promise<void> {
-    const deadline = systemClock.now() + 10_000;
+    const deadline = systemClock.now() + 60_000;
     while (!what()) {
       if (systemClock.now() > deadline)
         throw new Error(`waited too long for ${String(what)}; told ${JSON.stringify(this.told)}`);

@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import { type Counts, live, steps } from './any-life.ts';
 
 const SEED = Number(process.env['REALM_SEED'] ?? Date.now() % 1e9);
-const LIVES = 25; // more, and longer ones, in test/deep
+const LIVES = 50; // more, and longer ones, in test/deep
 
 test(
   `whatever happens to a realm of files, it converges and loses nothing (seed ${SEED})`,
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async () => {
     const counts: Counts = {};
     await fc.assert(

@@ -1,18 +1,16 @@
 // A realm lives through a random life on a virtual clock, and is held against what must be true whatever happens.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import type { Resource } from '../../../core/contract/kind.ts';
 import { Kernel } from '../../../core/kernel/kernel.ts';
-import { LocalDoor } from '../../../core/kernel/local-door.ts';
+import type { Door } from '../../../core/api/door.ts';
+import { localDoor } from '../../../core/kernel/masked-door.ts';
 import type { KindEntry } from '../../../core/registry/registry.ts';
 import { silentLog } from '../../../core/kernel/world.ts';
 import { seededRandom } from '../../../core/random.ts';
 import { type VirtualClock, virtualClock } from '../../../core/simulate/clock.ts';
-
-/** Nothing here cuts the power, so no test has to wait for a disk. */
-const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+import { MEMORY } from '../../memory.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'] as const;
 const PATHS = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5'] as const;
@@ -392,9 +390,9 @@ export class Life {
     }
   }
 
-  #door(): LocalDoor {
+  #door(): Door {
     const kernel = this.#kernel;
-    return new LocalDoor({
+    return localDoor({
       scene: () => kernel.scene,
       set: () => kernel.set,
       kernel,

@@ -1,8 +1,9 @@
 // What needs a yes from a person, and what a hold does.
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Kernel } from '../../../core/kernel/kernel.ts';
+import { seededRandom } from '../../../core/random.ts';
 import { type TestRealm, testRealm } from './realm.ts';
 
 const locked = (text: string): string =>
@@ -46,6 +47,19 @@ test('a locked value changes only after a yes for exactly this change', async ()
   await expect(door.answer(second.id, 'denied', 'too late', 'user:bob')).rejects.toMatchObject({
     code: 'APPROVAL_CLOSED',
   });
+  await kernel.stop(1_000);
+});
+
+test('what is asked is said as people write it, not in milliseconds and bits', async () => {
+  const config = (mode: string): string =>
+    `realm: { locked: ["files.a.mode"] }\nplugins: [file]\nfiles:\n  a: { path: a.txt, text: x, mode: "${mode}" }\n`;
+  const realm = testRealm({ 'realm.config.yaml': config('0644') });
+  const kernel = await running(realm);
+  realm.write('realm.config.yaml', config('0600'));
+  await kernel.reload();
+  await realm.clock.advance(2_000);
+  const [asked] = await realm.door(kernel).approvals();
+  expect(asked!.what).toContain('mode: "0644" -> "0600"');
   await kernel.stop(1_000);
 });
 
@@ -127,4 +141,92 @@ test('an operator who holds a resource is obeyed until the opposite or the expir
     code: 'OVERRIDE_UNFIT',
   });
   await kernel.stop(1_000);
+});
+
+test.each(['update', 'replace'])(
+  'a yes for stale evidence (%s) counts however late it comes, for this slot',
+  async (how) => {
+    const realm = testRealm({
+      'realm.config.yaml': `plugins: [./fresh.ts]\nevidence:\n  a: { path: a.txt, maxAge: 1h, how: ${how}, protect: true }\n`,
+      'a.txt': String(Date.parse('2025-12-31T22:00:00Z')),
+    });
+    cpSync(join(import.meta.dirname, 'plugins/fresh.ts'), join(realm.root, 'fresh.ts'));
+    const kernel = await running(realm);
+    const door = realm.door(kernel);
+    const changedAt = (): string => new Date(Number(read(realm))).toISOString();
+    for (const [newest, answeredAt] of [
+      ['2025-12-31T22:00:00.000Z', '2026-01-01T00:10:02.000Z'],
+      ['2026-01-01T00:10:02.000Z', '2026-01-01T03:00:00.000Z'],
+    ] as const) {
+      await realm.clock.advanceTo(answeredAt); // the same is seen stale at many times until then
+      expect(changedAt()).toBe(newest);
+      const waiting = (await door.approvals()).filter(({ state }) => state === 'waiting');
+      expect(waiting).toHaveLength(1);
+      expect((await door.plan({})).changes[0]!.held).toBeDefined();
+      await door.answer(waiting[0]!.id, 'approved', 'watching', 'user:ann');
+      await realm.clock.advance(0);
+      expect(changedAt()).toBe(answeredAt);
+    }
+    await kernel.stop(1_000);
+  },
+);
+
+test('a yes for one slot is none for the next', async () => {
+  const config = 'plugins: [./fresh.ts]\nevidence:\n  a: { path: a.txt, maxAge: 1h, how: update }\n';
+  const old = String(Date.parse('2025-12-31T22:00:00Z'));
+  const realm = testRealm({ 'realm.config.yaml': config, 'a.txt': old });
+  cpSync(join(import.meta.dirname, 'plugins/fresh.ts'), join(realm.root, 'fresh.ts'));
+  const kernel = await running(realm);
+  const door = realm.door(kernel);
+  const hold = { ref: 'evidence/a', effect: 'hold', why: 'not yet', actor: 'user:ann' } as const;
+  await door.setOverride(hold);
+  await door.answer((await door.approvals())[0]!.id, 'approved', 'watching', 'user:ann');
+  const younger = String(Date.parse('2025-12-31T22:30:00Z'));
+  realm.write('a.txt', younger);
+  await door.clearOverride(hold);
+  await realm.clock.advance(2_000);
+  expect(read(realm)).toBe(younger);
+  realm.write('a.txt', old); // what the yes was for
+  await realm.clock.advance(60_000);
+  expect(Number(read(realm))).toBeGreaterThan(Number(younger));
+  await kernel.stop(1_000);
+});
+
+test('a change that is another one at each look asks without end, and only the newest questions are kept', async () => {
+  const config = 'plugins: [./fresh.ts]\nevidence:\n  a: { path: a.txt, maxAge: 1h, how: update, nameless: true }\n';
+  const realm = testRealm({ 'realm.config.yaml': config, 'a.txt': '0' });
+  cpSync(join(import.meta.dirname, 'plugins/fresh.ts'), join(realm.root, 'fresh.ts'));
+  const kernel = await running(realm);
+  const door = realm.door(kernel);
+  const [first] = await door.approvals();
+  await realm.clock.advance(3_600_000);
+  const kept = await door.approvals();
+  expect(kept.length).toBeLessThan(30);
+  expect(kept.map(({ id }) => id)).not.toContain(first!.id);
+  await expect(door.answer(first!.id, 'approved', 'late', 'user:ann')).rejects.toMatchObject({
+    code: 'APPROVAL_UNKNOWN',
+  });
+  await kernel.stop(1_000);
+});
+
+test('what has ended is forgotten after a month', async () => {
+  const realm = testRealm({ 'realm.config.yaml': locked('one') });
+  let lives = 0;
+  const life = async (text: string): Promise<readonly string[]> => {
+    realm.write('realm.config.yaml', locked(text));
+    const kernel = await realm.open({ world: { random: seededRandom(++lives) } }); // else ids repeat
+    await kernel.start();
+    await realm.clock.advance(2_000);
+    const door = realm.door(kernel);
+    const asked = await door.approvals();
+    for (const { id, state } of asked) if (state === 'waiting') await door.answer(id, 'approved', 'yes', 'user:ann');
+    await kernel.stop(1_000);
+    return asked.map(({ id }) => id);
+  };
+  await life('one');
+  const [first] = await life('two');
+  await realm.clock.advance(29 * 86_400_000);
+  expect(await life('three')).toContain(first);
+  await realm.clock.advance(2 * 86_400_000);
+  expect(await life('four')).not.toContain(first);
 });

@@ -1,7 +1,7 @@
 // Values of a plan as people write them; what is not certain stays as JSON has it.
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { asWritten } from '../../../core/kernel/as-written.ts';
+import { asWritten, defaultsOf } from '../../../core/kernel/as-written.ts';
 import { decode } from '../../../core/schema/decode.ts';
 import { s, Secret } from '../../../core/schema/schema.ts';
 
@@ -19,6 +19,8 @@ const spec = s.object({
   unclear: s.union(s.duration(), s.integer()),
   both: s.union(s.duration(), s.bytes()),
   any: s.any(),
+  backoff: s.union(s.oneOf('none'), s.durations()),
+  quiet: s.timeOfDay(),
   words: s.list(s.duration()),
 });
 const shown = (path: string, to: unknown, from: unknown = null): unknown =>
@@ -41,6 +43,8 @@ test.each([
   ['from.1', '/lab/a b', 'a b'],
   ['either', 1_000, '1s'],
   ['words', [1_000], '[1s]'],
+  ['backoff', { fromMs: 100, toMs: 60_000 }, '100ms..1m'],
+  ['quiet', { fromMinute: 1_320, toMinute: 420 }, '"22:00..07:00"'],
 ])('%s: %o is shown as %s', (path, value, text) => {
   expect(shown(path, value)).toEqual({ to: text });
   expect(shown(path, value, value)).toEqual({ from: text, to: text });
@@ -62,6 +66,12 @@ test.each([
   expect(shown(path, value)).toBeUndefined();
 });
 
+test('what only the state names is evidence, and is shown by what the state says it is', () => {
+  const state = s.object({ age: s.duration(), every: s.bytes(), seen: s.integer() });
+  const say = (path: string): unknown => asWritten({ spec, state }, '/lab')({ path, from: null, to: 60_000 }).shown;
+  expect([say('age'), say('every'), say('seen')]).toEqual([{ to: '1m' }, { to: '1m' }, undefined]);
+});
+
 test('what is shown reads as the same value, when it is typed into YAML', () => {
   const value = {
     mode: 0o600,
@@ -78,4 +88,13 @@ test('what is shown reads as the same value, when it is typed into YAML', () => 
     const json = { ...one.json, properties: { [key]: (spec.json['properties'] as never)[key] }, required: [key] };
     expect(decode({ json }, typed, { root: '/lab' })).toEqual({ ok: true, value: { [key]: part } });
   }
+});
+
+test('what a kind gives by itself is known as such, in whatever unit', () => {
+  const isDefault = defaultsOf(
+    { spec: s.object({ every: s.duration().default('1m'), cwd: s.path().default('.'), n: s.integer() }) },
+    '/lab',
+  );
+  expect([isDefault('every', 60_000), isDefault('cwd', '/lab')]).toEqual([true, true]);
+  expect([isDefault('every', 61_000), isDefault('n', 1), isDefault('nope', undefined)]).toEqual([false, false, false]);
 });

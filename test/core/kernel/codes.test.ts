@@ -67,10 +67,10 @@ test('questions about what is not there, and inputs that do not fit, have their 
   await expect(door.invoke('codes.schedule', { pattern: 'now and then' }, 'user:ann')).rejects.toMatchObject({
     code: 'SCHEDULE_INVALID',
   });
-  const invoked = door.invoke('codes.quick', { times: 3 }, 'user:ann');
+  const { id } = (await door.invoke('codes.quick', { times: 3 }, 'user:ann')) as { id: string };
   await realm.clock.advance(1_000);
-  const { id, state } = (await invoked) as { id: string; state: string };
-  expect(state).toBe('succeeded');
+  expect(await door.run(id)).toMatchObject({ state: 'succeeded' });
+  await expect(door.run('nope')).rejects.toMatchObject({ code: 'RUN_UNKNOWN' });
   await expect(door.cancel(id, 'x', 'user:ann')).rejects.toMatchObject({ code: 'RUN_ENDED' });
   await realm.stop(kernel);
 });
@@ -90,6 +90,7 @@ test('an action that looks and emits all the same is LOOK_ONLY in a process that
     signal: new AbortController().signal,
     wait: true,
     need: 'look' as const,
+    purpose: 'realm status',
   };
   const door = await lookingDoor(options, world);
   await expect(door.invoke('codes.emit', {}, 'user:ann')).rejects.toMatchObject({ code: 'LOOK_ONLY' });

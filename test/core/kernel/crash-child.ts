@@ -1,7 +1,7 @@
 // Applies a realm once and kills itself, without a word, at the n-th crash point. Arguments: folder, n.
 import { join } from 'node:path';
 import { Kernel } from '../../../core/kernel/kernel.ts';
-import { LocalDoor } from '../../../core/kernel/local-door.ts';
+import { localDoor } from '../../../core/kernel/masked-door.ts';
 import { systemWorld } from '../../../core/kernel/world.ts';
 
 const [root, at] = process.argv.slice(2) as [string, string];
@@ -17,7 +17,7 @@ const kernel = await Kernel.open({
   purpose: 'once',
   world: { ...systemWorld, crash },
 });
-const door = new LocalDoor({
+const door = localDoor({
   scene: () => kernel.scene,
   set: () => kernel.set,
   kernel,

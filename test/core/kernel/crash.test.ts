@@ -13,7 +13,7 @@ afterAll(() => realm.remove());
 
 test(
   `an apply killed at a persisted write leaves old or new, and the next start finishes (seed ${SEED})`,
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   () => {
     expect(realm.points).toBeGreaterThan(30);
     const random = seededRandom(SEED);

@@ -1,8 +1,8 @@
 // Kills a one-shot apply at a crash point and checks what is left: old or new everywhere, and the next start finishes it.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MEMORY } from '../../memory.ts';
 
 const CHILD = join(import.meta.dirname, 'crash-child.ts');
 const BEFORE = `plugins: [file]
@@ -65,7 +65,7 @@ export interface Prepared {
 }
 
 export function prepare(): Prepared {
-  const root = mkdtempSync(join(tmpdir(), 'realm-crash-'));
+  const root = mkdtempSync(join(MEMORY, 'realm-crash-'));
   const template = `${root}-template`;
   writeFileSync(join(root, 'realm.config.yaml'), BEFORE);
   apply(root, 0);

@@ -2,6 +2,8 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Door } from '../../../core/api/door.ts';
+import { lookingDoor } from '../../../core/api/look.ts';
 import { type TestRealm, testRealm } from './realm.ts';
 
 const files = (lines: string): string => `plugins: [file]\nfiles:\n${lines}`;
@@ -86,7 +88,7 @@ test('what was ready before an edit of it lets nothing through that comes after 
   await realm.clock.advance(30_000);
   expect(readFileSync(join(realm.root, 'b.txt'), 'utf8')).toBe('one');
   expect((await realm.door(kernel).why('file/b')).reasons[0]).toBe(
-    'it comes after bad/a, which was edited, and not looked at since',
+    'it waits for bad/a to be ready, which was edited, and not looked at since',
   );
   await realm.stop(kernel);
 });
@@ -113,5 +115,85 @@ test('data is ready, what gives up is stalled and left alone, what is not seen i
   expect(hopeless.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True', reason: 'LOOK_ONLY' });
   expect(looks.get('hopeless/h')).toBeLessThan(15); // the regular looks alone: ten minutes, one a minute
   expect(kernel.store.journal.read({ type: 'resource.applied', ref: 'hidden/u' })).toEqual([]);
+  await realm.stop(kernel);
+});
+
+test('what a plugin asks of another resource is how it stood after its last pass, without a daemon too', async () => {
+  const realm = testRealm({
+    'realm.config.yaml': 'plugins: [./asker.ts, file]\nfiles: { a: { path: a.txt, text: a } }\naskers: { x: {} }\n',
+    'asker.ts': `import { definePlugin, s } from 'realm-runner/plugin';
+export default definePlugin({
+  name: 'asker',
+  summary: 'Asks how others stand.',
+  setup(realm) {
+    realm.kind({
+      name: 'asker',
+      section: 'askers',
+      spec: s.object({}),
+      state: s.object({ said: s.string() }),
+      observe: async (_, ctx) => {
+        const [ready] = ctx.conditions('file/a');
+        const none = ctx.conditions('file/none').length;
+        return { said: ready === undefined ? 'nothing' : [ready.type, ready.status, ready.since, none].join(' ') };
+      },
+      diff: (_, state) => [{ action: 'update', path: 'said', from: state.said, to: 'something else' }],
+    });
+  },
+});
+`,
+  });
+  const begun = Date.parse('2026-01-01T00:00:00Z');
+  const kernel = await realm.open();
+  await kernel.start();
+  await realm.clock.advance(100_000);
+  const heard = async (door: Door): Promise<unknown> => (await door.plan({})).changes[0]!.fields[0]!.from;
+  expect(await heard(realm.door(kernel))).toBe(`Ready True ${begun} 0`);
+  await realm.stop(kernel);
+  const { file, stateDir, world } = kernel.options;
+  const { clock } = realm;
+  const { signal } = new AbortController();
+  const looking = { file, stateDir, env: {}, clock, signal, wait: true, need: 'look', purpose: 'realm plan' } as const;
+  const door = await lookingDoor(looking, world);
+  expect(await heard(door)).toBe(`Ready True ${begun} 0`);
+  await door.close();
+});
+
+test('what a background asks for is looked at in the same instant, before all regular looks that are due', async () => {
+  const realm = testRealm({
+    'realm.config.yaml': `plugins: [./ears.ts]\nears:\n${Array.from({ length: 40 }, (_, n) => `  e${n}: {}\n`).join('')}`,
+    'ears.ts': `import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { definePlugin, s } from 'realm-runner/plugin';
+export default definePlugin({
+  name: 'ears',
+  summary: 'Hears something every now and then.',
+  setup(realm) {
+    realm.kind({
+      name: 'ear',
+      section: 'ears',
+      spec: s.object({}),
+      state: s.object({}),
+      resyncMs: 0,
+      next: (_spec, _state, now) => (now < ${Date.parse('2026-01-01T00:01:00Z')} ? ${Date.parse('2026-01-01T00:01:00Z')} : undefined),
+      observe: async ({ name }, ctx) => {
+        appendFileSync(join(ctx.paths.root, 'looks.log'), ctx.now() + ' ' + name + '\\n');
+        return {};
+      },
+    });
+    realm.background('hearing', async (ctx) => {
+      for await (const _ of ctx.every(60_000)) if (ctx.now() > ${Date.parse('2026-01-01T00:00:30Z')}) ctx.wake('ear/e39');
+    });
+  },
+});
+`,
+  });
+  const kernel = await realm.open();
+  await kernel.start();
+  await realm.clock.advance(60_100);
+  const minute = Date.parse('2026-01-01T00:01:00Z');
+  const looks = readFileSync(join(realm.root, 'looks.log'), 'utf8').trim().split('\n').slice(40);
+  expect(looks).toHaveLength(40);
+  expect(looks.every((line) => line.startsWith(`${minute} `))).toBe(true);
+  expect(looks.findIndex((line) => line.endsWith(' e39'))).toBeLessThan(16); // as soon as one of the sixteen is free
   await realm.stop(kernel);
 });

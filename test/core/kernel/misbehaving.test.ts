@@ -47,14 +47,18 @@ test('a throwing, hanging or lying plugin degrades its own resources only, with 
 });
 
 test('a failing resource is tried again with growing pauses, and one success resets them', async () => {
-  const realm = testRealm({ 'realm.config.yaml': 'plugins: [file]\nfiles:\n  a: { path: folder, text: x }\n' });
-  realm.write('folder/inside', ''); // a folder is in the way
+  const realm = testRealm({ 'realm.config.yaml': 'plugins: [file]\nfiles:\n  a: { path: folder/a, text: x }\n' });
+  realm.write('folder', ''); // a file is in the way
   const kernel = await realm.open();
   await kernel.start();
   let looks = 0;
   kernel.loop.onPass = () => looks++;
   await realm.clock.advance(10_000);
   const early = looks;
+  const { reasons } = await realm.door(kernel).why('file/a');
+  expect(reasons.join('\n')).toMatch(/^\d+ attempts failed; the next is at /m);
+  expect(reasons.join('\n')).toMatch(/: (looking|apply of file\/a) failed: E[A-Z]+: /);
+  expect(reasons.join('\n'), 'the file in the way is no defect of the plugin').not.toContain('plugin file');
   await realm.clock.advance(600_000);
   expect(early).toBeGreaterThan(3);
   expect(looks).toBeLessThan(60);

@@ -1,24 +1,22 @@
 // A realm in a temporary folder on a virtual clock: the real kernel, real files and SQLite; only time and chance are given.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { CrashPoint } from '../../../core/crash.ts';
 import { Kernel } from '../../../core/kernel/kernel.ts';
-import { LocalDoor } from '../../../core/kernel/local-door.ts';
+import type { Door } from '../../../core/api/door.ts';
+import { localDoor } from '../../../core/kernel/masked-door.ts';
 import { silentLog, type World } from '../../../core/kernel/world.ts';
 import { seededRandom } from '../../../core/random.ts';
 import { type VirtualClock, virtualClock } from '../../../core/simulate/clock.ts';
-
-/** Nothing here cuts the power, so no test has to wait for a disk. */
-const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+import { MEMORY } from '../../memory.ts';
 
 export interface TestRealm {
   readonly root: string;
   readonly clock: VirtualClock;
   write(path: string, text: string): void;
   open(options?: { purpose?: 'daemon' | 'once'; crash?: CrashPoint; world?: Partial<World> }): Promise<Kernel>;
-  door(kernel: Kernel): LocalDoor;
+  door(kernel: Kernel): Door;
   /** Stops it while time goes on, as passes that hang need. */
   stop(kernel: Kernel): Promise<void>;
 }
@@ -43,8 +41,8 @@ export function testRealm(
       purpose,
       world: { clock, random: seededRandom(1), crash, env: {}, log: () => silentLog, ...world },
     });
-  const door = (kernel: Kernel): LocalDoor =>
-    new LocalDoor({
+  const door = (kernel: Kernel): Door =>
+    localDoor({
       scene: () => kernel.scene,
       set: () => kernel.set,
       kernel,

@@ -30,7 +30,7 @@ export default definePlugin({
     realm.kind({ name: 'box', section: 'boxes', spec: s.object({ size: s.bytes(), key: s.secret() }) });
     realm.action({
       name: 'lab.work', summary: 'Works.', effect: 'write', long: true,
-      input: s.object({ wait: s.duration(), do: s.string().default('') }),
+      input: s.object({ rest: s.duration(), do: s.string().default('') }),
       async run(input, ctx) {
         ctx.progress({ phase: 'waiting', done: 1, total: 2 });
         ctx.log.info('the key is ' + ctx.reveal(ctx.resources('box')[0].spec.key), { input });
@@ -41,11 +41,12 @@ export default definePlugin({
         await until(join(ctx.paths.root, 'go'), ctx.signal);
         return {
           pid: process.pid,
-          wait: input.wait,
+          rest: input.rest,
           row: ctx.rows.get('told') ?? null,
           boxes: ctx.resources('box').map(({ name, spec }) => [name, spec.size]),
           runs: ctx.runs('test:').map(({ state }) => state),
           greeting: process.env.GREETING,
+          actor: ctx.actor,
         };
       },
     });
@@ -98,7 +99,7 @@ function place() {
 }
 
 async function eventually<T>(what: () => T | undefined | false): Promise<T> {
-  const deadline = AbortSignal.timeout(20_000);
+  const deadline = AbortSignal.timeout(60_000);
   for (;;) {
     const found = what();
     if (found !== undefined && found !== false) return found;
@@ -121,7 +122,7 @@ const atWork = (kernel: Kernel, id: string): Promise<StoredRun> =>
 test('it outlives its kernel, and the next one reads its output', async () => {
   const { root, write, open, stop, dir } = place();
   const first = await open();
-  const { id } = await begin(first, { wait: '2m' });
+  const { id } = await begin(first, { rest: '2m' });
   await atWork(first, id);
   first.store.rows.of('lab').set('told', 'after it began');
   await stop(first);
@@ -133,15 +134,16 @@ test('it outlives its kernel, and the next one reads its output', async () => {
   expect(run).toMatchObject({ state: 'succeeded', exitCode: 0, attempt: 1 });
   expect(run.output).toEqual({
     pid: expect.any(Number),
-    wait: 120_000,
+    rest: 120_000,
     row: 'after it began',
     boxes: [['one', 2_048]],
     runs: ['running'],
     greeting: 'hi',
+    actor: 'user:ann',
   });
   expect((run.output as { pid: number }).pid).not.toBe(process.pid);
   const log = readFileSync(join(dir(id), 'log'), 'utf8');
-  expect(log).toMatch(/^\S+Z info {2}lab {2}the key is \(secret key\) input=\{"wait":120000,"do":""\}\n$/);
+  expect(log).toMatch(/^\S+Z info {2}lab {2}the key is \(secret key\) input=\{"rest":120000,"do":""\}\n$/);
   expect(existsSync(join(root, '.realm/run', id, 'request.json'))).toBe(true);
 });
 
@@ -152,29 +154,55 @@ test.each([
 ])('it cannot %s: only its output comes back', async (what, reason) => {
   const { open } = place();
   const kernel = await open();
-  const { id } = await begin(kernel, { wait: '1s', do: what });
-  expect(await kernel.runs.whenEnded(id)).toMatchObject({ state: 'failed', exitCode: 1, reason });
+  const { id } = await begin(kernel, { rest: '1s', do: what });
+  expect(await kernel.runs.whenEnded(id)).toMatchObject({
+    state: 'failed',
+    exitCode: 1,
+    reason: `${reason} (RUN_CANNOT_WRITE)`,
+  });
   expect(kernel.store.rows.of('lab').list()).toEqual([]);
 });
 
 test('cancelled, its action hears it and its process ends', async () => {
   const { open } = place();
   const kernel = await open();
-  const { id } = await begin(kernel, { wait: '1s' });
+  const { id } = await begin(kernel, { rest: '1s' });
   await atWork(kernel, id);
   const run = await kernel.runs.cancel(id, 'enough', 'user:ann');
   expect(run).toMatchObject({ state: 'cancelled', reason: 'enough', exitCode: 143 });
 });
 
-test('a config that became invalid, an input that does not fit: the reason of the run says so', async () => {
+test('an input that does not fit: the reason of the run says so', async () => {
+  const { open } = place();
+  const kernel = await open();
+  const { id } = await begin(kernel, { rest: 'soon' });
+  expect((await kernel.runs.whenEnded(id)).reason).toMatch(/^lab\.work: .*rest/);
+});
+
+test('what is typed meanwhile is not in force: the run goes by the config that its kernel has', async () => {
+  const { open, write } = place();
+  write('go', '');
+  const kernel = await open();
+  const work = async (wait: string): Promise<StoredRun> =>
+    kernel.runs.whenEnded((await begin(kernel, { rest: wait })).id);
+  const boxes = async (wait: string): Promise<unknown> => ((await work(wait)).output as { boxes: unknown }).boxes;
+  for (const [wait, edit] of [
+    ['1s', `${CONFIG}\nboxs: {}\n`],
+    ['2s', '{ half: '],
+    ['3s', CONFIG.replace('${env:BOX_SIZE}', '1KiB')], // valid, and not heard of yet
+  ] as const) {
+    write('realm.config.yaml', edit);
+    expect(await boxes(wait)).toEqual([['one', 2_048]]);
+  }
+  expect(await kernel.reload()).toEqual({ ok: true, changed: true });
+  expect(await boxes('4s')).toEqual([['one', 1_024]]);
+});
+
+test('a plugin whose code is broken meanwhile is the reason of the run', async () => {
   const { open, write } = place();
   const kernel = await open();
-  const unfit = await begin(kernel, { wait: 'soon' });
-  expect((await kernel.runs.whenEnded(unfit.id)).reason).toMatch(/^lab\.work: .*wait/);
-  write('realm.config.yaml', `${CONFIG}\nboxs: {}\n`);
-  const { id } = await begin(kernel, { wait: '1s' });
-  expect(await kernel.runs.whenEnded(id)).toMatchObject({
-    state: 'failed',
-    reason: expect.stringMatching(/^the configuration has 1 error/),
-  });
+  write('lab.ts', 'export default 7;');
+  const { id } = await begin(kernel, { rest: '1s' });
+  const run = await kernel.runs.whenEnded(id);
+  expect(run).toMatchObject({ state: 'failed', reason: expect.stringMatching(/lab\.ts/) as string });
 });

@@ -156,3 +156,26 @@ function law(
   expect(ready === true || outcome.type !== 'done' || !isSilent).toBe(true);
   expect(ready === null || outcome.type !== 'unknown').toBe(true);
 }
+
+test('what waits is not on its way, whatever its kind is about to do', () => {
+  const own = [{ type: 'Progressing', status: 'True', reason: 'FirstStart', message: 'first start' } as const];
+  const { conditions } = nextConditions([], { type: 'waiting', why: 'waits for service/db' }, own, 1);
+  expect(conditions.find(({ type }) => type === 'Progressing')).toMatchObject({ status: 'False', reason: 'Waiting' });
+});
+
+test('a kind that knows since when is believed, and what it does not say is counted as before', () => {
+  const ready = (since?: number): Condition => ({
+    type: 'Ready',
+    status: 'True',
+    reason: 'Runs',
+    message: '',
+    ...(since === undefined ? {} : { since }),
+  });
+  const sinceOf = (previous: readonly StandingCondition[], own: Condition, now: number) =>
+    nextConditions(previous, { type: 'done' }, [own], now).conditions.find(({ type }) => type === 'Ready')!.since;
+  const first = nextConditions([], { type: 'done' }, [ready(3)], 10).conditions;
+  expect(sinceOf([], ready(3), 10)).toBe(3);
+  expect(sinceOf(first, ready(7), 20)).toBe(7);
+  expect(sinceOf(first, ready(), 20)).toBe(3);
+  expect(nextConditions(first, { type: 'done' }, [ready(7)], 20).transitions).toEqual([]);
+});

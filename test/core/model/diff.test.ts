@@ -13,6 +13,7 @@ const kind = {
     ports: s.list(s.object({ from: s.integer(), to: s.integer().optional(), note: s.string().optional() })).optional(),
     ready: s.union(s.string(), s.object({ http: s.string(), every: s.duration().optional() })).optional(),
     hint: s.string().optional(),
+    wait: s.durations().optional(),
   }),
   state: s.object({
     path: s.path(),
@@ -22,6 +23,7 @@ const kind = {
     ports: s.list(s.object({ from: s.integer(), to: s.integer() })),
     ready: s.union(s.string(), s.object({ http: s.string() })),
     pid: s.integer(),
+    wait: s.durations(),
   }),
   identity: ['path'],
 };
@@ -39,6 +41,15 @@ test('no state: one create of the whole', () => {
 
 test('the order of keys in a map is no difference', () => {
   expect(diff({ env: { A: '1', B: '2' } }, { env: { B: '2', A: '1' } })).toEqual([]);
+});
+
+test('a range differs as one value, though inside it is two', () => {
+  const [short, long] = [
+    { fromMs: 1, toMs: 5 },
+    { fromMs: 1, toMs: 9 },
+  ];
+  expect(diff({ wait: long }, { wait: { ...long } })).toEqual([]);
+  expect(diff({ wait: long }, { wait: short })).toEqual([{ action: 'update', path: 'wait', from: short, to: long }]);
 });
 
 test('the order of a list is one, and it differs as a whole', () => {

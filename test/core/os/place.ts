@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../../core/clock.ts';
-import type { Identity } from '../../../core/os/identity.ts';
-import type { StartWish } from '../../../core/os/launch-line.ts';
-import { type ProcessHandle, type Processes, systemProcesses } from '../../../core/os/processes.ts';
+
+import type { Identity, ProcessHandle, Processes, StartWish } from '../../../core/contract/processes.ts';
+import { type OpenProcesses, systemProcesses } from '../../../core/os/processes.ts';
 import { signalTree } from '../../../core/os/signal.ts';
 import { thisSystem } from '../../../core/os/system.ts';
 import { systemRandom } from '../../../core/random.ts';
 
 export const system = thisSystem();
 
-/** Polls until it is true; fails after ten seconds, saying what it waited for. */
+/** Polls until it is true; fails after a minute, saying what it waited for. */
 export async function until(what: string, isTrue: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!isTrue()) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -24,9 +24,9 @@ export async function until(what: string, isTrue: () => boolean): Promise<void> 
 
 export interface Place {
   readonly folder: string;
-  readonly processes: Processes;
+  readonly processes: OpenProcesses;
   /** Another life of the program: nothing in memory is shared. */
-  again(): Processes;
+  again(): OpenProcesses;
   wish(name: string, script: string, more?: Partial<StartWish>): StartWish;
   log(name: string): string;
 }
@@ -40,14 +40,14 @@ export function endTokens(tokens: ReadonlySet<string>): void {
 
 export function place(): Place {
   const folder = mkdtempSync(join(tmpdir(), 'realm-os-'));
-  const lives: Processes[] = [];
+  const lives: OpenProcesses[] = [];
   const tokens = new Set<string>();
   onTestFinished(() => {
     for (const life of lives) life.close();
     for (const token of tokens) signalTree(system, { roots: [], token }, 'SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   });
-  const again = (): Processes => {
+  const again = (): OpenProcesses => {
     const life = systemProcesses(systemClock, system, { sweepMs: 50 });
     lives.push(life);
     return life;

@@ -1,14 +1,28 @@
 // Real processes: how they start, end, are adopted, and how little the death of their starter matters.
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../core/clock.ts';
+import type { Identity } from '../../../core/contract/processes.ts';
 import { RealmError } from '../../../core/errors.ts';
 import { TOKEN_VARIABLE } from '../../../core/os/identity.ts';
 import { systemRandom } from '../../../core/random.ts';
 import { sessionWords, SHIM } from '../../../core/os/launcher.ts';
-import { giveUp, prepareFolder } from '../../../core/os/folder.ts';
+import { giveUp, prepareFolder, readTold } from '../../../core/os/folder.ts';
+import { systemProcesses } from '../../../core/os/processes.ts';
 import { alive, childOf, endTokens, exitOf, place, system, until } from './place.ts';
 
 /** The ways of this machine to start a session, each tried. */
@@ -113,24 +127,25 @@ test('137 may be a signal or an exit, and both are said; INT and TERM reach the 
   ] as const) {
     const one = wish(signal, waiting);
     const handle = await processes.start(one);
-    await until('it is ready', () => readFileSync(one.log, 'utf8') !== '');
+    await until('it is ready', () => existsSync(one.log) && readFileSync(one.log, 'utf8') !== '');
     processes.signal(handle, signal);
     expect((await exitOf(processes, handle)).status).toBe(status);
   }
 });
 
 test('a signal to the shim or to its group loses no exit status', async () => {
-  const { processes, wish } = place();
+  const { processes, wish, folder } = place();
   const one = wish(
     'one',
-    'trap : HUP INT TERM; echo ready; i=0; while [ $i -lt 20 ]; do sleep 0.02; i=$((i+1)); done; exit 9',
+    `trap : HUP INT TERM USR1 USR2 XFSZ; echo ready; while [ ! -e ${folder}/go ]; do sleep 0.02; done; exit 9`,
   );
   const handle = await processes.start(one);
-  await until('it is ready', () => readFileSync(one.log, 'utf8') !== '');
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+  await until('it is ready', () => existsSync(one.log) && readFileSync(one.log, 'utf8') !== '');
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGXFSZ'] as const) {
     process.kill(handle.shim!.pid, signal);
     process.kill(-handle.shim!.pid, signal);
   }
+  writeFileSync(join(folder, 'go'), '');
   expect((await exitOf(processes, handle)).status).toBe(9);
 });
 
@@ -158,9 +173,13 @@ test('KILL reaches everything the command started, also what left its session an
     () => existsSync(join(folder, 'escaped')) && readFileSync(join(folder, 'escaped'), 'utf8') !== '',
   );
   const escaped = system.identityOf(Number(readFileSync(join(folder, 'escaped'), 'utf8')));
-  const children = system.descendants(handle.shim!.pid);
+  let children: readonly Identity[] = [];
+  const isAway = (): boolean => {
+    children = system.descendants(handle.shim!.pid);
+    return !children.some((child) => child.pid === escaped!.pid);
+  };
+  await until('what stood between them is gone', isAway);
   expect(alive(escaped)).toBe(true);
-  expect(children.some((child) => child.pid === escaped!.pid)).toBe(false);
   processes.signal(handle, 'SIGKILL');
   expect((await exitOf(processes, handle)).status).toBe(137);
   await until('all are gone', () => !alive(escaped) && !children.some(alive));
@@ -213,10 +232,12 @@ test('the shell that starts processes may be killed at any time: starts still ha
       .map(({ pid }) => pid)
       .filter((pid) => spawnSync('cat', [`/proc/${pid}/cmdline`]).stdout.includes('launch.sh'));
   const count = 12;
+  for (const pid of launchers()) process.kill(pid, 'SIGSTOP'); // what is sent now is lost with it
   const starts = Array.from({ length: count }, async (_, index) => {
     const handle = await processes.start(wish(`n${index}`, `echo ${index} >> ${folder}/ran`));
     return exitOf(processes, handle);
   });
+  await until('all are sent', () => processes.list().length === count);
   for (const pid of launchers()) process.kill(pid, 'SIGKILL');
   for (const exit of await Promise.all(starts)) expect(exit.status).toBe(0);
   const ran = readFileSync(join(folder, 'ran'), 'utf8').trim().split('\n').map(Number);
@@ -255,6 +276,25 @@ test('a line that is sent twice runs once, also when the first has ended already
   expect(processes.adopt(one.dir, one.token).exit?.status).toBe(4);
 });
 
+test('a shim that said who it is has not begun its command; a line counts once it is whole', () => {
+  const { wish } = place();
+  const one = wish('one', 'true');
+  prepareFolder(one);
+  const stat = readFileSync('/proc/self/stat', 'utf8').trim();
+  const told = (text: string) => {
+    const handle = openSync(join(one.dir, 'pid'), 'r+');
+    writeSync(handle, text, 0);
+    closeSync(handle);
+    const { shim, command, isBegun } = readTold(one.dir, one.token, system);
+    return [shim?.pid, command?.pid, isBegun];
+  };
+  const line = `${system.bootId()} ${one.token} ${stat}`;
+  expect(told(line)).toEqual([undefined, undefined, false]);
+  expect(told(`${line}\n`)).toEqual([process.pid, undefined, false]);
+  expect(told(`${line}\n${stat}`)).toEqual([process.pid, undefined, false]);
+  expect(told(`${line}\n${stat}\n`)).toEqual([process.pid, process.pid, true]);
+});
+
 test('the exit status is written in place: nothing is cut off that would need a free block to come back', async () => {
   const { wish } = place();
   const one = wish('one', 'exit 23');
@@ -262,8 +302,35 @@ test('the exit status is written in place: nothing is cut off that would need a 
   for (const name of ['exit', 'pid']) appendFileSync(join(one.dir, name), 'mark\n');
   spawnSync('sh', [SHIM, one.dir, one.token, one.log, '/', ...one.argv]);
   expect(readFileSync(join(one.dir, 'exit'), 'utf8')).toBe(`${'23'.padEnd(15)}\nmark\n`);
-  expect(readFileSync(join(one.dir, 'pid'), 'utf8')).toMatch(/ \nmark\n$/);
+  expect(readFileSync(join(one.dir, 'pid'), 'utf8')).toMatch(/ mark\n$/);
 });
+
+/** The shim alone, under limits that others set. */
+function underLimit(words: readonly string[], command: readonly string[]): string {
+  const { wish, folder } = place();
+  const one = wish('one', '', { argv: command });
+  prepareFolder(one);
+  const shim = join(folder, 'shim.sh'); // where another user may read it
+  copyFileSync(SHIM, shim);
+  spawnSync('chmod', ['-R', 'a+rwX', folder]);
+  const [program = '', ...args] = [...words, 'sh', shim, one.dir, one.token, one.log, '/', ...one.argv];
+  spawnSync(program, args, { stdio: 'ignore' });
+  return readFileSync(join(one.dir, 'exit'), 'utf8').trim();
+}
+
+test('a log that may not grow further ends who writes it, not the shim', () => {
+  const flood = 'i=0; while [ $i -lt 999 ]; do echo 0123456789; i=$((i+1)); done';
+  expect(underLimit(['sh', '-c', 'ulimit -f 2; exec "$@"', 'sh'], ['sh', '-c', flood])).toBe('153');
+});
+
+/** Root has no limit of processes, so another user goes against his. */
+const poor = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'prlimit', '--nproc=1'];
+test.skipIf(spawnSync(poor[0]!, [...poor.slice(1), 'true']).status !== 0)(
+  'where no process can be made, that is said at once',
+  () => {
+    expect(underLimit(poor, ['true'])).toBe('fork');
+  },
+);
 
 const mounts = spawnSync('unshare', ['-m', 'true']).status === 0;
 test.skipIf(!mounts)('the exit status is kept when the disk is full', async () => {
@@ -322,4 +389,66 @@ test('a folder may be used again and again, and old claims go', async () => {
   for (const name of claims()) utimesSync(join(folder, 'one', name), 0, 0);
   await exitOf(processes, await processes.start(wish('one', 'true')));
   expect(claims()).toHaveLength(1);
+});
+
+test('of many starts at once, one is made in each turn of the event loop', async () => {
+  const { processes, wish } = place();
+  const wishes = Array.from({ length: 5 }, (_, index) => wish(`n${index}`, 'exit 0'));
+  const made = (): number => wishes.filter(({ dir }) => existsSync(dir)).length;
+  const starts = wishes.map((one) => processes.start(one));
+  expect(made()).toBe(1); // alone, it is on its way at once
+  while (made() < wishes.length) {
+    const before = made();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(made() - before).toBeLessThanOrEqual(1);
+  }
+  await Promise.all(starts);
+});
+
+test('of many ends at once, one is heard in each turn of the event loop', async () => {
+  const { processes, wish } = place();
+  const wishes = Array.from({ length: 5 }, (_, index) => wish(`n${index}`, 'exec sleep 30'));
+  const handles = await Promise.all(wishes.map((one) => processes.start(one)));
+  let heard = 0;
+  processes.exits(() => (heard += 1));
+  for (const handle of handles) processes.signal(handle, 'SIGKILL');
+  spawnSync('sleep', ['0.3']); // all have ended, and nobody could hear it yet
+  while (heard < handles.length) {
+    const before = heard;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard - before).toBeLessThanOrEqual(1);
+  }
+});
+
+test('of many restarts that waited for one search, one goes on in each turn of the event loop', async () => {
+  const { processes, wish } = place();
+  const before = await Promise.all(
+    Array.from({ length: 5 }, (_, index) => processes.start(wish(`n${index}`, 'exit 0'))),
+  );
+  await until('all ends', () => before.every(({ exit }) => exit !== undefined));
+  const search = { isOver: false };
+  const slow = {
+    ...system,
+    *walk() {
+      while (!search.isOver) yield { pid: 1, tokens: [] };
+      yield* system.walk();
+    },
+  };
+  const life = systemProcesses(systemClock, slow);
+  onTestFinished(() => life.close());
+  let on = 0;
+  const starts = before.map(async (follows, index) => {
+    await life.start(wish(`n${index}`, 'exec sleep 30', { follows }));
+    on += 1;
+  });
+  const begun = (): number => life.list().filter(({ command }) => command !== undefined).length;
+  await until('all run', () => begun() === before.length);
+  expect(on).toBe(0);
+  search.isOver = true;
+  while (on < before.length) {
+    const known = on;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(on - known).toBeLessThanOrEqual(1);
+  }
+  await Promise.all(starts);
 });

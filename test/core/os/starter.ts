@@ -1,7 +1,7 @@
 // Starts the processes it is told, says so, and waits to be killed.
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../../core/clock.ts';
-import type { StartWish } from '../../../core/os/launch-line.ts';
+import type { StartWish } from '../../../core/contract/processes.ts';
 import { systemProcesses } from '../../../core/os/processes.ts';
 import { thisSystem } from '../../../core/os/system.ts';
 

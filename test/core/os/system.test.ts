@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { TOKEN_VARIABLE } from '../../../core/os/identity.ts';
 import { parseStat } from '../../../core/os/linux.ts';
 import { parsePs } from '../../../core/os/macos.ts';
-import { signalOne, signalTree } from '../../../core/os/signal.ts';
+import { carriersOf, signalOne, signalTree } from '../../../core/os/signal.ts';
 import { thisSystem } from '../../../core/os/system.ts';
 import { alive, system, until } from './place.ts';
 
@@ -52,10 +52,10 @@ test('a zombie answers kill 0 and has its start time, but is not alive; a stoppe
 test('descendants are found to any depth, the token beyond them, and only exactly', async () => {
   const token = `t${process.pid}`;
   const child = sh('sh -c "sleep 60 & sleep 60" & setsid sleep 60 & wait', token);
-  await until('all run', () => system.findByToken(token).length >= 5);
+  await until('all run', () => carriersOf(system, token).length >= 5);
   expect(system.descendants(child.pid!).length).toBeGreaterThanOrEqual(4);
-  expect(system.findByToken(token.slice(0, -1))).toEqual([]);
-  const all = system.findByToken(token);
+  expect(carriersOf(system, token.slice(0, -1))).toEqual([]);
+  const all = carriersOf(system, token);
   expect(signalTree(system, { roots: [], token, spare: system.identityOf(child.pid!) }, 'SIGKILL')).toBe(
     all.length - 1,
   );

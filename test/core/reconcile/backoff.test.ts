@@ -33,7 +33,13 @@ test('failures that began together do not come back together', () => {
 });
 
 test('a resync comes within 20 % of its period, and never when the period is 0', () => {
-  expect([resyncIn(60_000, fixed(0)), resyncIn(60_000, fixed(ALMOST_ONE))]).toEqual([48_000, 72_000]);
-  expect([resyncIn(0, fixed(0.5)), resyncIn(Number.NaN, fixed(0.5))]).toEqual([undefined, undefined]);
-  expect(resyncIn(1, fixed(0))).toBe(1);
+  expect([resyncIn(60_000, fixed(0), 0), resyncIn(60_000, fixed(ALMOST_ONE), 0)]).toEqual([48_000, 72_000]);
+  expect([resyncIn(0, fixed(0.5), 0), resyncIn(Number.NaN, fixed(0.5), 0)]).toEqual([undefined, undefined]);
+  expect(resyncIn(1, fixed(0), 0)).toBe(1);
+});
+
+test('regular looks at many things fall on the same instants', () => {
+  const instants = [1, 1_999, 15_345].map((now) => now + resyncIn(60_000, fixed(0.5), now)!);
+  expect(instants).toEqual([60_000, 60_000, 78_000]);
+  expect(resyncIn(5_000, fixed(0.5), 1)).toBe(5_000);
 });

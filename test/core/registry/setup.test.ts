@@ -104,6 +104,10 @@ const kindRules: readonly KindRule[] = [
   [{ removal: 'delete' }, 'KIND_INVALID', 'has removal: \'delete\' but no "remove"'],
   [{ replace: 'twice' }, 'KIND_INVALID', 'has the replace "twice"'],
   [{ resyncMs: -1 }, 'KIND_INVALID', 'has the resyncMs -1'],
+  [{ observes: ['git'] }, 'KIND_INVALID', 'has "observes" but no "observe"'],
+  [{ observes: 'git' }, 'KIND_INVALID', 'observes "git"'],
+  [{ observes: ['git', '/bin/sh'] }, 'KIND_INVALID', 'observes "/bin/sh"'],
+  [{ observes: ['git', ''] }, 'KIND_INVALID', 'observes ""'],
   [{ overrides: ['hold'] }, 'KIND_INVALID', 'asks for the override "hold"'],
 ];
 for (const [wrong, code, words] of kindRules) {
@@ -131,6 +135,7 @@ const actionRules: readonly [wrong: Partial<Record<keyof Action, unknown>>, word
   [{ effect: 'harm' }, 'has the effect "harm"'],
   [{ run: undefined }, 'has no "run"'],
   [{ cli: { positionals: ['whom'] } }, 'takes "whom" by position, which is no key of its input'],
+  [{ input: s.object({ state: s.string() }) }, 'has the input "state", and --state is a flag of Realm itself'],
   [{ cli: { positionals: ['all', 'who'] } }, 'takes the list "all" before other positionals'],
 ];
 for (const [wrong, words] of actionRules) {

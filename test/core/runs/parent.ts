@@ -1,4 +1,4 @@
-// A daemon to be killed: recovers, then starts runs as fast as it can, saying each key once it is stored.
+// A daemon to be killed: recovers, then starts runs as fast as it can, saying each key once it is stored. With none to start, it ends.
 import { join } from 'node:path';
 import { sleep, systemClock } from '../../../core/clock.ts';
 import { systemProcesses } from '../../../core/os/processes.ts';
@@ -34,7 +34,8 @@ for (let n = first; n < first + count; n++) {
   process.stdout.write(`k${n}\n`);
   if (n % 3 === 0) await sleep(systemClock, 1);
 }
-while (runs.list({ state: ['queued', 'running'] }).length > 0) await sleep(systemClock, 10);
+const isOver = (): boolean => count === 0 && runs.list({ state: ['queued', 'running'] }).length === 0;
+while (!isOver()) await sleep(systemClock, 10);
 process.stdout.write('all ended\n');
 await runs.close();
 processes.close();

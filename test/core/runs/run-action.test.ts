@@ -1,4 +1,5 @@
 // The process of a long run, from inside: request, progress at a measured pace, result, and signals.
+import { spawnSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -119,4 +120,20 @@ test('a new request clears what an earlier attempt left', async () => {
   writeRequest(dir, { id: 'i', key: 'k', action: 'demo.work', input: 2 }, noCrash);
   expect(readResult(dir)).toBe(undefined);
   expect(JSON.parse(readFileSync(join(dir, 'request.json'), 'utf8'))).toMatchObject({ input: 2 });
+});
+
+test('killed at any of its writes, a run leaves a whole result or none', () => {
+  const results: unknown[] = [];
+  for (let at = 1; ; at++) {
+    const dir = folder();
+    writeRequest(dir, { id: 'i', key: 'k', action: 'demo.work', input: { token: 't' } }, noCrash);
+    const env = { ...process.env, KILL_AT_WRITE: String(at) };
+    const { signal, status } = spawnSync(process.execPath, [join(import.meta.dirname, 'work.ts'), dir], { env });
+    results.push(readResult(dir));
+    if (signal === 'SIGKILL') continue;
+    expect(status).toBe(0);
+    break;
+  }
+  const whole = { ok: true, output: { token: 't' } };
+  expect(results).toEqual([undefined, undefined, undefined, whole, whole]); // progress, result: before and after each
 });

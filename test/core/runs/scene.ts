@@ -1,6 +1,5 @@
 // Runs over a real store in a folder of their own, in as many lives as a test wants.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../../core/clock.ts';
@@ -9,6 +8,7 @@ import type { Executor, RunHooks } from '../../../core/runs/executor.ts';
 import { createRuns, type Runs, type RunsParts } from '../../../core/runs/runs.ts';
 import type { StoredRun } from '../../../core/store/runs.ts';
 import { openStore, type Store } from '../../../core/store/store.ts';
+import { MEMORY } from '../../memory.ts';
 
 export interface Life {
   readonly store: Store;
@@ -20,7 +20,7 @@ export interface Life {
 }
 
 export const newFolder = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'realm-runs-'));
+  const folder = mkdtempSync(join(MEMORY, 'realm-runs-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 };

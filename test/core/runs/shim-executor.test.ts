@@ -46,8 +46,10 @@ const tree = (life: Life, id: string): number => membersOf(system, { roots: [], 
 test('a run in its own process: output, progress, log, exit code, and files only the owner may read', async () => {
   const folder = newFolder();
   const life = daemon(folder);
-  const { id } = await life.runs.start(request('k', { action: 'demo.steps', input: { token: 'x', ms: 400 } }));
+  const gate = join(folder, 'gate');
+  const { id } = await life.runs.start(request('k', { action: 'demo.steps', input: { token: 'x', gate } }));
   await until('progress arrives', () => life.runs.get(id)?.progress?.phase === 'waiting');
+  writeFileSync(gate, '');
   const run = await life.runs.whenEnded(id);
   expect(run).toMatchObject({ state: 'succeeded', output: { token: 'x' }, exitCode: 0, reason: null });
   expect(readFileSync(join(folder, 'run', id, 'log'), 'utf8')).toBe('a line in the log\n');
@@ -62,7 +64,7 @@ test('what throws failed with its sentence; what is killed failed with its exit;
     const { state, reason, exitCode } = await life.runs.whenEnded(id);
     return [state, reason, exitCode];
   };
-  expect(await end('a', 'demo.fail')).toEqual(['failed', 'the cable is out', 1]);
+  expect(await end('a', 'demo.fail')).toEqual(['failed', 'the cable is out (ACTION_FAILED)', 1]);
   expect(await end('b', 'demo.crash')).toEqual([
     'failed',
     'its process ended without a result: signal 9 (SIGKILL), or exit 137 of its own',
@@ -124,7 +126,7 @@ test('runs go on without the daemon; the next one adopts them, reads what ended 
   await until('they have ended', () => tree(second, short) + tree(second, failing) + tree(second, killed) === 0);
   await second.runs.recover();
   expect(second.runs.get(short)).toMatchObject({ state: 'succeeded', output: { token: 'short' }, attempt: 1 });
-  expect(second.runs.get(failing)).toMatchObject({ state: 'failed', reason: 'the cable is out' });
+  expect(second.runs.get(failing)).toMatchObject({ state: 'failed', reason: 'the cable is out (ACTION_FAILED)' });
   expect(second.runs.get(killed)).toMatchObject({
     state: 'lost',
     reason: expect.stringContaining('left no exit status'),
@@ -150,4 +152,4 @@ test('half-written and hostile results say no more than none', async () => {
 });
 
 const shimOf = (folder: string, id: string): ReturnType<typeof system.identityOf> =>
-  system.identityOf(Number(readFileSync(join(folder, 'run', id, 'pid'), 'utf8').split(' ')[1]));
+  system.identityOf(Number(readFileSync(join(folder, 'run', id, 'pid'), 'utf8').split(' ')[2]));

@@ -35,4 +35,9 @@ const invoke: Invoke = async (action, raw, { signal, progress }) => {
   return { token };
 };
 
-process.exit(await runAction({ dir: process.argv[2]!, invoke, clock: systemClock, graceMs: 500 }));
+let writes = 0;
+const crash = (): void => {
+  if (++writes === Number(process.env['KILL_AT_WRITE'])) process.kill(process.pid, 'SIGKILL');
+};
+
+process.exit(await runAction({ dir: process.argv[2]!, invoke, clock: systemClock, graceMs: 500, crash }));

@@ -28,6 +28,13 @@ const cases: readonly [what: string, schema: SchemaOf<unknown>, identity: string
     [],
     { spec: {}, other: { on: true } },
   ],
+  [
+    'names that have a shape',
+    s.object({ m: s.map(s.boolean(), s.ref()) }),
+    [],
+    { spec: { m: { 'file/sample': false } }, other: { m: { 'file/sample': true } } },
+  ],
+  ['ranges', s.object({ d: s.durations() }), [], { spec: { d: '1s..2s' }, other: { d: '1s..3s' } }],
   ['units as written', s.object({ size: s.bytes() }), [], { spec: { size: '1MiB' }, other: { size: '2MiB' } }],
   ['numbers within limits', s.object({ n: s.integer({ minimum: 5, maximum: 5 }) }), [], { spec: { n: 5 } }],
   [

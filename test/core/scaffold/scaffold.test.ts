@@ -4,11 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { newPlugin, useOf } from '../../../core/scaffold/plugin.ts';
 import { newRealm } from '../../../core/scaffold/realm.ts';
 import { writeNew } from '../../../core/scaffold/write.ts';
 import { refusal } from '../registry/loaded.ts';
+
+vi.setConfig({ testTimeout: 120_000 }); // compilers and suites as programs, each slow on a busy machine
 
 const LOADER = join(import.meta.dirname, '../registry/load.fixture.ts');
 const TRY = join(import.meta.dirname, 'try.fixture.ts');

@@ -35,3 +35,20 @@ test('keys and words are offered', async () => {
   expect(await offered(editor, 6, 4)).toEqual(expect.arrayContaining(['port', 'ready', 'after', 'protect']));
   expect(await offered(editor, 2, 11)).toEqual(expect.arrayContaining(['rpg', 'plain']));
 });
+
+test('what a resource comes after: a list or a map is fine, words are offered and explained, mistakes underlined', async () => {
+  const web = (after: string): string =>
+    `services:\n  db: { command: [a] }\n  web:\n    command: [a]\n    after:\n${after}`;
+  const good = await open(
+    web('      service/db: completed\n      service/x: { until: { log: up }, onLoss: stop }\n      service/y: ready\n'),
+  );
+  expect(good.findings).toEqual([]);
+  const hoverAt = { textDocument: { uri: good.uri }, position: { line: 5, character: 6 } };
+  const hover = (await good.server.request('textDocument/hover', hoverAt)) as { contents: { value: string } };
+  expect(hover.contents.value).toContain('waits for');
+  expect((await open(web('      - service/db\n'))).findings).toEqual([]);
+  const bad = await open(web('      db: ready\n      service/db: { onLoss: explode }\n'));
+  expect(bad.findings.map(({ range }) => range.start.line)).toEqual(expect.arrayContaining([7]));
+  const editor = await open(web('      service/db:\n        onLoss: \n'));
+  expect(await offered(editor, 7, 16)).toEqual(expect.arrayContaining(['ignore', 'restart', 'stop']));
+});

@@ -3,7 +3,17 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decode } from '../../../core/schema/decode.ts';
 import { s } from '../../../core/schema/schema.ts';
-import { durationMs, durationText, modeText, sizeBytes, sizeText } from '../../../core/schema/units.ts';
+import {
+  dayRange,
+  dayRangeText,
+  durationMs,
+  durationRange,
+  durationRangeText,
+  durationText,
+  modeText,
+  sizeBytes,
+  sizeText,
+} from '../../../core/schema/units.ts';
 
 const numbers = fc.oneof(
   fc.nat(),
@@ -21,6 +31,19 @@ test('durations and sizes come back as they went', () => {
     }),
     { numRuns: 1_000 },
   );
+});
+
+test('ranges come back as they went', () => {
+  fc.assert(
+    fc.property(numbers, numbers, fc.nat(1_439), fc.nat(1_439), (fromMs, toMs, fromMinute, toMinute) => {
+      expect(durationRange(durationRangeText({ fromMs, toMs })!)).toEqual({ fromMs, toMs });
+      expect(dayRange(dayRangeText({ fromMinute, toMinute })!)).toEqual({ fromMinute, toMinute });
+    }),
+    { numRuns: 500 },
+  );
+  expect(dayRangeText({ fromMinute: 0, toMinute: 1_440 })).toBeUndefined();
+  expect(durationRangeText({ fromMs: -1, toMs: 1 })).toBeUndefined();
+  expect(['1s', '1s..', '1s..2s..3s', '1..2'].map(durationRange)).toEqual([undefined, undefined, undefined, undefined]);
 });
 
 test('every file mode comes back as it went', () => {

@@ -20,24 +20,7 @@ import { copies } from '../../../core/store/copies.ts';
 import { recover } from '../../../core/store/recover.ts';
 import { historyPath } from '../../../core/store/store.ts';
 import type { Place } from './places.ts';
-import { lines, place, said, say, snapshot } from './places.ts';
-
-/** A realm that was used: rows, events, two copies, and a holder that died. */
-function used(): Place {
-  const at = place();
-  for (const round of [1, 2, 3]) {
-    const store = at.open();
-    for (let index = 0; index < 300; index += 1) store.rows.set('test', `${round}/${index}`, 'v'.repeat(100));
-    store.transaction(() => say(store, round));
-    store.close({ clean: round < 3 });
-  }
-  return at;
-}
-const databaseOf = (at: Place): string => join(at.dir, 'realm.db');
-const overwrite = (at: Place, bytes: Uint8Array): void => {
-  for (const suffix of ['-wal', '-shm']) rmSync(`${databaseOf(at)}${suffix}`, { force: true });
-  writeFileSync(databaseOf(at), bytes);
-};
+import { databaseOf, lines, overwrite, place, said, say, snapshot, used } from './places.ts';
 
 const DAMAGES: readonly [string, (at: Place) => void][] = [
   ['an empty file', (at) => overwrite(at, Buffer.alloc(0))],

@@ -128,4 +128,4 @@ test('killed at every crash point, at its first call and at a later one', async 
     judge(dir, [...end.acknowledged, ...next.acknowledged]);
   };
   for (let index = 0; index < cases.length; index += 2) await Promise.all(cases.slice(index, index + 2).map(one));
-}, 90_000);
+}, 240_000);

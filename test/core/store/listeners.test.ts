@@ -86,3 +86,32 @@ test('one that stopped hears nothing more', async () => {
   await turn();
   expect(heard).toEqual([1]);
 });
+
+test('one that rests hears no more; the next of its name takes over all that waits, its gap too', async () => {
+  const listeners = new Listeners(() => {}, 10);
+  const heard: string[] = [];
+  const by = (who: string) => (one: RealmEvent) =>
+    void heard.push(`${who}:${one.type === 'journal.gap' ? 'gap' : one.seq}`);
+  const stuck = listeners.add('ear', undefined, (one) => {
+    by('old')(one);
+    return new Promise(() => {});
+  });
+  const other = listeners.add('other', undefined, () => {});
+  listeners.deliver(events(1, 3));
+  await turn();
+  stuck.rest();
+  other.rest();
+  listeners.deliver(events(4, 15));
+  await turn();
+  expect(heard).toEqual(['old:1']);
+  const young = listeners.add('ear', undefined, by('new'));
+  listeners.forgetRested();
+  await turn();
+  listeners.deliver(events(16, 16));
+  await turn();
+  expect(heard).toEqual(['old:1', 'new:gap', ...events(6, 16).map(({ seq }) => `new:${seq}`)]);
+  expect(young.dropped).toBe(4);
+  listeners.add('other', undefined, by('too late'));
+  await turn();
+  expect(heard.filter((line) => line.startsWith('too late'))).toEqual([]);
+});

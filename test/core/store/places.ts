@@ -1,6 +1,5 @@
 // Where the store's tests keep their files, and how they open a store on them.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Clock } from '../../../core/clock.ts';
@@ -8,12 +7,13 @@ import { seededRandom } from '../../../core/random.ts';
 import { virtualClock } from '../../../core/simulate/clock.ts';
 import type { Store, StoreOptions } from '../../../core/store/store.ts';
 import { openStore } from '../../../core/store/store.ts';
+import { MEMORY } from '../../memory.ts';
 
 export const START = Date.UTC(2026, 0, 1);
 
 /** A new folder, gone after the test. */
 export function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'realm-store-'));
+  const path = mkdtempSync(join(MEMORY, 'realm-store-'));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
@@ -68,3 +68,20 @@ export function snapshot(dir: string): Record<string, string> {
   const paths = names.map((entry) => join(entry.parentPath, entry.name)).toSorted();
   return Object.fromEntries(paths.map((path) => [path, readFileSync(path, 'base64')]));
 }
+
+/** A realm that was used: rows, events, two copies, and a holder that died. */
+export function used(): Place {
+  const at = place();
+  for (const round of [1, 2, 3]) {
+    const store = at.open();
+    for (let index = 0; index < 300; index += 1) store.rows.set('test', `${round}/${index}`, 'v'.repeat(100));
+    store.transaction(() => say(store, round));
+    store.close({ clean: round < 3 });
+  }
+  return at;
+}
+export const databaseOf = (at: Place): string => join(at.dir, 'realm.db');
+export const overwrite = (at: Place, bytes: Uint8Array): void => {
+  for (const suffix of ['-wal', '-shm']) rmSync(`${databaseOf(at)}${suffix}`, { force: true });
+  writeFileSync(databaseOf(at), bytes);
+};

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { hasProgram } from '../../program.ts';
 import type { RealmError } from '../../../core/errors.ts';
 import { virtualClock } from '../../../core/simulate/clock.ts';
 import { folder, place, said, say, START } from './places.ts';
@@ -148,8 +149,7 @@ test('closing says how it went: clean leaves a copy and no mark, anything else i
 });
 
 test('a durable commit is synced before it returns, also one that joined a transaction that is not; others are not', () => {
-  const strace = spawnSync('strace', ['-V']).status === 0;
-  if (!strace) return console.warn('NOT RUN: the sync test needs strace');
+  if (!hasProgram('strace', ['-qq', '-o', '/dev/null', 'true'], 'what a commit syncs')) return;
   const dir = folder();
   const program = `
     import { writeFileSync } from 'node:fs';

@@ -20,6 +20,7 @@ function look(name: string, observe: string): Promise<unknown> {
        setup(realm, { word }) {
          realm.kind({
            name: 'thing', section: 'things', spec: s.object({ path: s.path() }), state: s.object({ text: s.string() }),
+           observes: ['uname'],
            observe: async ({ spec: { path } }, ctx) => { ${observe} },
          });
        },
@@ -41,7 +42,7 @@ test('a look that only reads answers its state, with settings, secrets and time 
   writeFileSync(join(root, 'seen.txt'), 'text');
   const state = await look(
     'honest',
-    "console.log('noise'); return { text: [readFileSync(path, 'utf8'), word, ctx.reveal('key'), ctx.now()].join() };",
+    "console.log('noise'); return { text: [readFileSync(path, 'utf8'), word, ctx.reveal({ name: 'key' }), ctx.now()].join() };",
   );
   expect(state).toEqual({ text: 'text,hi,s3,5' });
 });
@@ -54,6 +55,16 @@ test('a look that writes is refused by the runtime, and the write did not happen
 
 test('a look that starts a process is refused by the runtime', async () => {
   await expect(look('starter', "execFileSync('true'); return null;")).rejects.toThrow(/observe failed: .*restricted/);
+});
+
+test('a look that asks a program it names gets its answer', async () => {
+  const state = (await look('asker', "return { text: (await ctx.ask('uname', [])).text };")) as { text: string };
+  expect(state.text).toMatch(/^\w+\n$/);
+});
+
+test('a look that asks a program it does not name is refused', async () => {
+  const asked = look('stray', "return { text: (await ctx.ask('true', [])).text };");
+  await expect(asked).rejects.toThrow('asks true, which none of its kinds observes');
 });
 
 test('a look that could not be made says why', async () => {

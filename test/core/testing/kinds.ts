@@ -105,6 +105,10 @@ export const lies: Readonly<Record<string, readonly [check: RegExp, lie: Partial
   'removes nothing': [/removing is complete/, { remove: async () => {} }],
   'fails when there is nothing to remove': [/removing is complete/, { remove: ({ spec: { path } }) => rm(path) }],
   'changes its arguments': [/pure/, { watch: (want) => [((want as { path: string }).path += '/x')] }],
+  'shows the time in a change': [
+    /pure/,
+    { diff: (_, seen, __, now) => (seen === null ? [{ action: 'create', path: '', to: now }] : []) },
+  ],
   'answers by chance': [/pure/, { keeps: () => `${calls++} notes` }],
   'wants to be asked in the past': [/pure/, { next: (_, __, now) => now - 1 }],
 };

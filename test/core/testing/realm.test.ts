@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { again, blocked, unknown } from '../../../core/contract/kind.ts';
 import type { Kind } from '../../../core/contract/kind.ts';
 import type { Setup } from '../../../core/contract/plugin.ts';
-import { s } from '../../../core/schema/schema.ts';
+import { s, Secret } from '../../../core/schema/schema.ts';
 import { testRealm } from '../../../core/testing/realm.ts';
 
 const shape = {
@@ -139,8 +139,9 @@ test('logs, facts, wakes, secrets, ticks and resources are in reach', async () =
   expect(realm.log).toEqual([{ plugin: 'p', level: 'warn', message: 'careful', fields: { n: 1 } }]);
   expect(realm.events).toEqual([{ plugin: 'p', type: 'plugin.recovered', data: { plugin: 'p' }, ref: 'count/a' }]);
   expect([realm.wakes, ctx.resources('count').map(({ name }) => name)]).toEqual([['count/a'], ['a']]);
-  expect(ctx.reveal('key')).toBe('s3cret');
-  expect(() => ctx.reveal('other')).toThrow('the test knows no secret "other"');
+  expect(ctx.reveal(new Secret('key'))).toBe('s3cret');
+  expect(ctx.reveal('written out')).toBe('written out');
+  expect(() => ctx.reveal(new Secret('other'))).toThrow('the test knows no secret "other"');
   const ticks: number[] = [];
   const loop = (async () => {
     for await (const _ of ctx.every(500)) ticks.push(ctx.now());

@@ -17,7 +17,8 @@ function* names({ path }: SourceFile): Generator<string> {
 }
 
 function* firstLine({ path, lines }: SourceFile): Generator<string> {
-  const line = lines[0]?.startsWith('#!') === true ? lines[1] : lines[0];
+  const first = lines[0]?.startsWith('#!') === true ? lines[1] : lines[0];
+  const line = first?.replace(/^':' /, ''); // what a shell is to pass over
   if (line === undefined || !/^\/\/ \S.{12,}/.test(line)) {
     yield `${path}:1 does not begin with a comment of one sentence that says what the file is for`;
   }
@@ -58,6 +59,7 @@ export const rule: Rule = {
   good: [
     ['core/model/spec-hash.ts', '// The hash of a decoded spec.\nexport const a = 1;'],
     ['bin/realm', '#!/usr/bin/env node\n// Starts the command line with the right Node.\n'],
+    ['bin/realm', "#!/bin/sh\n':' // Starts the command line with the right Node.\n"],
     ['plugins/x/index.ts', '// Keeps x equal to its declaration.\nexport default 1;'],
     ['core/plugin.ts', "// What a plugin may import of ours.\nexport { a } from './a.ts';"],
   ],

@@ -12,6 +12,8 @@ const layers: readonly (readonly string[])[] = [
     'core/random.ts',
     'core/crash.ts',
     'core/files.ts',
+    'core/mask.ts',
+    'core/cells.ts',
   ],
   ['core/model/', 'core/contract/', 'core/schedule.ts', 'core/schedule/'],
   ['core/plugin.ts'],

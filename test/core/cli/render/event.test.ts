@@ -24,7 +24,16 @@ const names = source
 test.each(names)('%s has a sentence of its own', (type) => {
   const data = new Proxy(
     {},
-    { get: (_, key) => (key === 'fields' ? ['text'] : String(key).toUpperCase()), ownKeys: () => ['generic'] },
+    {
+      get(_, key) {
+        const name = String(key);
+        if (name.endsWith('Ms') || ['bytes', 'seconds'].includes(name)) return 1_500;
+        return ['fields', 'lines', 'pids', 'ids', 'snapshots', 'remarks'].includes(name)
+          ? ['text']
+          : name.toUpperCase();
+      },
+      ownKeys: () => ['generic'],
+    },
   );
   expect(sentence({ type, data })).not.toBe('');
   expect(sentence({ type, data })).not.toContain('=');
@@ -33,6 +42,7 @@ test.each(names)('%s has a sentence of its own', (type) => {
 test('an event of a stranger, or one that another version wrote, is told by its keys and values', () => {
   expect(sentence({ type: 'lab.moved', data: { ref: 'a/b', to: 'nas', list: [1] } })).toBe('to=nas list=[1]');
   expect(sentence({ type: 'run.ended', data: { id: 'r1' } })).toBe('id=r1');
+  expect(sentence({ type: 'service.exited', data: { why: 'exit 3' } })).toBe('why=exit 3');
   expect(sentence({ type: 'realm.started', data: null })).toBe('');
   expect(sentence({ type: 'constructor', data: {} })).toBe('');
 });

@@ -19,7 +19,7 @@ const finding = (more: Partial<Diagnostic> & { line: number; column: number }): 
 
 test('a finding shows its place, the line before, and a caret under the word', () => {
   expect(diagnosticsText([finding({ line: 2, column: 27 })], look)).toBe(
-    `error CONFIG_INVALID  unknown key "prot" in service/web
+    `error CONFIG_INVALID  Unknown key "prot" in service/web
   realm.config.yaml:2:27  services.web.prot
   1 | services:
   2 |   web: { command: [node], prot: 80 }
@@ -29,6 +29,32 @@ test('a finding shows its place, the line before, and a caret under the word', (
 1 error. \`realm explain CONFIG_INVALID\` tells more.
 `,
   );
+});
+
+test('the caret is as long as a quoted text, and as a plain word', () => {
+  const caretAt = (line: string, column: number): string | undefined =>
+    diagnosticsText([finding({ line: 1, column })], { ...look, linesOf: () => [line] }).split('\n')[3];
+  expect(caretAt('a: "${env:X Y}", b', 4)).toBe('    |    ^^^^^^^^^^^^');
+  expect(caretAt("a: 'it, too'", 4)).toBe('    |    ^^^^^^^^^');
+  expect(caretAt('a: "never closed', 4)).toBe('    |    ^^^^^^');
+  expect(caretAt('a: [b, c]', 5)).toBe('    |     ^');
+});
+
+test('secrets that stand on the lines are not shown, and carets stay where they were', () => {
+  const shown = (line: string): string =>
+    diagnosticsText([finding({ line: 2, column: line.indexOf('slak') + 1 })], {
+      ...look,
+      columns: 200,
+      linesOf: () => ['password: hunter2', line],
+    });
+  const text = shown(
+    '  - { webhook: "https://h/T0/hush", headers: { Authorization: hush }, at: http://me:hush@h/x, as: slak }',
+  );
+  expect(text).not.toMatch(/hush|hunter2/);
+  const [written, caret] = text.split('\n').slice(3, 5) as [string, string];
+  expect(written).toContain('http://•••••••@h/x');
+  expect(caret.indexOf('^')).toBe(written.indexOf('slak'));
+  expect(shown("  token: '${secret:a}', secrets: { a: { env: B } }, as: slak")).toContain('secrets: { a: { env: B } }');
 });
 
 test('wide characters and tabs before the word move the caret as they move the word', () => {
@@ -53,7 +79,7 @@ test('a place outside the file, or in no file, is told without lines', () => {
   for (const linesOf of [() => lines, () => undefined]) {
     const text = diagnosticsText([finding({ line: 99, column: 1 })], { ...look, linesOf });
     expect(text.split('\n').slice(0, 3)).toEqual([
-      'error CONFIG_INVALID  unknown key "prot" in service/web',
+      'error CONFIG_INVALID  Unknown key "prot" in service/web',
       '  realm.config.yaml:99:1  services.web.prot',
       '  hint: Did you mean `port`?',
     ]);
@@ -68,7 +94,7 @@ test('several findings are counted', () => {
 
 test('an error without a place is its sentence and its hint', () => {
   const error = new RealmError('CONFIG_NOT_FOUND', 'no realm.config.yaml here', { hint: 'realm init' });
-  expect(errorText(error, look)).toBe('error CONFIG_NOT_FOUND  no realm.config.yaml here\n  hint: realm init\n');
+  expect(errorText(error, look)).toBe('error CONFIG_NOT_FOUND  No realm.config.yaml here\n  hint: realm init\n');
 });
 
 test('a file outside the folder keeps its whole path', () => {

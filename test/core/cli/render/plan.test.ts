@@ -104,3 +104,13 @@ test('values are shown as they are written, and two long ones share the line', (
   expect(text).toContain('~ change\n');
   expect(text).not.toContain('+ create'); // only signs that stand above are explained
 });
+
+test('of something new, what nobody wrote is counted and not shown', () => {
+  const fields = [
+    { path: 'text', from: null, to: 'hello' },
+    { path: 'mode', from: null, to: 420, isDefault: true as const },
+  ];
+  const text = planText(planOf([{ ref: 'file/motd', action: 'create', fields, reason: 'config' }], {}), output, 'Plan');
+  expect(text).toContain('    text  "hello"\n    1 more field by default\n');
+  expect(text).not.toContain('mode');
+});

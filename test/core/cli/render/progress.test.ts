@@ -1,7 +1,7 @@
 // The lines of an apply, in a pipe and on a terminal.
 import { expect, test } from 'vitest';
 import { plainPaint } from '../../../../core/cli/render/colour.ts';
-import { progress, reportText } from '../../../../core/cli/render/progress.ts';
+import { progress, reportText, stepText } from '../../../../core/cli/render/progress.ts';
 import { reportOf } from '../stage.ts';
 
 const refs = ['file/a', 'service/with-a-long-name'] as const;
@@ -31,6 +31,13 @@ test('on a terminal the last line says what is in hand, and is taken away before
     '1 of 2 done; at service/with-a-long-name (waits …',
     'failed    service/with-a-long-name  exit 1\n',
   ]);
+});
+
+test('what its word says already is not said again', () => {
+  const output = { write: () => {}, isTTY: false, columns: Infinity, paint: plainPaint };
+  expect(stepText({ ref: 'file/a', end: 'applied', action: 'remove', why: 'removed' }, output)).toBe(
+    'removed   file/a\n',
+  );
 });
 
 test('the last words name what still waits, count the ends, and say when nobody watches', () => {

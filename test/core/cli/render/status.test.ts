@@ -1,7 +1,7 @@
 // The realm at a glance, exactly as a person reads it at 80 columns.
 import { expect, test } from 'vitest';
 import { plainPaint } from '../../../../core/cli/render/colour.ts';
-import { resourceText, statusText } from '../../../../core/cli/render/status.ts';
+import { nextLookText, resourceText, statusText } from '../../../../core/cli/render/status.ts';
 import { NOW, resource, statusOf } from '../stage.ts';
 
 const output = { write: () => {}, isTTY: true, columns: 80, paint: plainPaint };
@@ -43,7 +43,7 @@ test('the realm at a glance, at 80 columns', () => {
       }),
     ],
     {
-      daemon: { pid: 4242, version: '0.1.0', startedAt: '2030-01-29T12:00:00.000Z', holder: 'realm watch' },
+      daemon: { pid: 4242, version: '0.1.0', startedAt: '2030-01-29T12:00:00.000Z', holder: 'daemon' },
       plugins: [
         { plugin: 'hosts', degraded: null },
         { plugin: 'backup', degraded: 'review took longer than 5 s' },
@@ -67,7 +67,7 @@ service/web          yes      stop               2 min ago
   unknown key
 ! Plugin backup is degraded: review took longer than 5 s
 6 resources: 3 ready, 1 not ready, 2 unknown.
-Watched by realm watch (process 4242, version 0.1.0), started 2 d ago.
+Watched by daemon (process 4242, version 0.1.0), started 2 d ago.
 `,
   );
 });
@@ -78,6 +78,13 @@ test('an empty realm that nobody watches', () => {
 Nothing is declared yet.
 Nothing watches this realm; \`realm up\` starts that.
 `,
+  );
+});
+
+test('a realm that nobody watches: what is shown is how it stood', () => {
+  const said = statusText(statusOf([resource('service/web', {})]), output, NOW);
+  expect(said.replaceAll('\n', ' ')).toContain(
+    'Nothing watches this realm: it stood so when it was last looked at. `realm drift` looks now, `realm up` watches.',
   );
 });
 
@@ -99,4 +106,11 @@ test('one resource in full', () => {
   Stalled    True    CrashLoop  2 min ago  exited with 1 five times in 60 s
 `,
   );
+});
+
+test('a look that is long overdue is not promised', () => {
+  const at = (nextLookAt: string): string | undefined => nextLookText(resource('file/a', { nextLookAt }), NOW);
+  expect(at('2030-01-31T12:05:00.000Z')).toBe('looked at again in 5 min');
+  expect(at('2030-01-31T11:59:59.000Z')).toBe('looked at again now');
+  expect(at('2030-01-31T11:00:00.000Z')).toBe('not looked at since it was due, 1 h ago');
 });

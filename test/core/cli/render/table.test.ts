@@ -68,3 +68,18 @@ test('a cell cannot break out of its line', () => {
 test('no rows, no table', () => {
   expect(table(columns, [], 80, plainPaint)).toBe('');
 });
+
+test('one name that is too long gets a line of its own, and moves no other row', () => {
+  const long = [...rows, [`file/${'n'.repeat(60)}`, 'yes', ''], [`file/${'m'.repeat(60)}`, 'no', 'away']];
+  expect(table(columns, long, 60, plainPaint)).toBe(
+    `NAME           READY    WHY
+service/web    yes
+service/größe  no       exited with 1 five times in a minute
+file/日本      unknown  nas is away
+file/${'n'.repeat(60)}
+               yes
+file/${'m'.repeat(60)}
+               no       away
+`,
+  );
+});

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { colourPaint } from '../../../../core/cli/render/colour.ts';
-import { cut, printable, widthOf, wrap } from '../../../../core/cli/render/text.ts';
+import { cut, headline, printable, widthOf, wrap } from '../../../../core/cli/render/text.ts';
 
 test.each([
   ['plain', 5],
@@ -52,3 +52,15 @@ test('wrapping loses no word', () => {
   expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
   expect(wrap('a verylongword b', 4)).toEqual(['a', 'verylongword', 'b']);
 });
+
+test.each([
+  ['there is no run beet', 'There is no run beet'],
+  ['There is no command.', 'There is no command'],
+  ['file/b is not declared', 'file/b is not declared'],
+  ['realm.config.yaml is empty', 'realm.config.yaml is empty'],
+  ['Nothing was written. Move it away.', 'Nothing was written. Move it away.'],
+  ['realm up', 'realm up'],
+  ['chmod 700 /x', 'chmod 700 /x'],
+  ['did you mean `x`?', 'Did you mean `x`?'],
+  ['realm approve a1 --why "..."', 'realm approve a1 --why "..."'],
+])('%j as a headline is %j', (text, shown) => expect(headline(text)).toBe(shown));

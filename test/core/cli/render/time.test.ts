@@ -1,7 +1,7 @@
 // Times and spans as people say them.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { exactSpan, withLocalTimes } from '../../../../core/cli/render/time.ts';
+import { exactSpan, timesFor, whenText } from '../../../../core/cli/render/time.ts';
 import { aboutBytes, hang, widthOf } from '../../../../core/cli/render/text.ts';
 
 test('how long something took, in its two largest units', () => {
@@ -10,13 +10,28 @@ test('how long something took, in its two largest units', () => {
   );
 });
 
+test('what is past is rounded down, what is to come to the nearest', () => {
+  const now = Date.parse('2030-01-31T12:00:00.000Z');
+  const at = (ms: number): string => whenText(new Date(now + ms).toISOString(), now);
+  expect([7_199_000, 5_300_000, 3_599_000, 90_000, -7_199_000, 500, -500].map(at)).toEqual([
+    'in 2 h',
+    'in 1 h',
+    'in 1 h',
+    'in 2 min',
+    '1 h ago',
+    'now',
+    'now',
+  ]);
+});
+
 test('UTC times in a sentence become those of the clock on the wall', () => {
   const now = new Date(2030, 0, 31, 12).getTime();
   const today = new Date(2030, 0, 31, 7, 0, 12).toISOString();
   const earlier = new Date(2030, 0, 30, 23, 59).toISOString();
-  expect(withLocalTimes(`Ready since ${today}, applied at ${earlier}; 2030-13-99T99:99:99Z is none`, now)).toBe(
-    'Ready since 07:00:12, applied at 2030-01-30 23:59; 2030-13-99T99:99:99Z is none',
-  );
+  expect(
+    timesFor({ columns: 80 }, `Ready since ${today}, applied at ${earlier}; 2030-13-99T99:99:99Z is none`, now),
+  ).toBe('Ready since 07:00:12, applied at 2030-01-30 23:59; 2030-13-99T99:99:99Z is none');
+  expect(timesFor({ columns: Infinity }, today, now), 'in a pipe').toBe(today);
 });
 
 test('sizes to read', () => {

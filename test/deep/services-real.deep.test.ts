@@ -1,0 +1,23 @@
+// Random lives of services as real processes, for as long as the share of minutes allows.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { realSteps, RealWorld } from '../plugins/services/real-world.ts';
+import { fastCheck } from './seed.ts';
+
+test('services as real processes: never two, never an unmanaged one, always converging', async () => {
+  let lives = 0;
+  const property = fc.asyncProperty(realSteps(40), async (steps) => {
+    const world = new RealWorld();
+    try {
+      await world.begin();
+      for (const step of steps) await world.take(step);
+      await world.converges();
+      lives += 1;
+    } finally {
+      await world.end();
+    }
+  });
+  await fc.assert(property, { ...fastCheck(), endOnFailure: true });
+  console.log(`services: ${lives} random lives of real processes`);
+  expect(lives).toBeGreaterThan(0);
+});
