@@ -12,14 +12,21 @@ import type { OpenDoor, Shell } from './shell.ts';
 function endSignal(): { readonly signal: AbortSignal; take(): void } {
   const ending = new AbortController();
   const exits = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.terminated } as const;
-  const handlers = Object.entries(exits).map(
-    ([name, exit]) => [name, () => (ending.signal.aborted ? process.exit(exit) : ending.abort(name))] as const,
-  );
+  let asked: number | undefined;
+  const handlers = Object.entries(exits).map(([name, exit]) => {
+    const handler = (): void => {
+      if (asked !== undefined) process.exit(exit);
+      asked = exit;
+      ending.abort(name);
+    };
+    return [name, handler] as const;
+  });
   for (const [name, handler] of handlers) process.on(name, handler);
   return {
     signal: ending.signal,
     take: () => {
       for (const [name, handler] of handlers) process.off(name, handler);
+      if (asked !== undefined) process.exit(asked); // it came while the command was still being loaded
     },
   };
 }

@@ -45,7 +45,10 @@ export interface Shell {
   readonly mask: Mask;
   /** Aborts on Ctrl-C and on a request to end; the reason is the signal's name. */
   readonly signal: AbortSignal;
-  /** From now on signals are the command's own affair; `signal` stays as it is. */
+  /**
+   * From now on signals are the command's own affair, which listens by then: none is lost in between. `signal` stays as it
+   * is. Ends the process when one has come already.
+   */
   takeSignals(): void;
   /** `user:<name>`. */
   readonly actor: string;

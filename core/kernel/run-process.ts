@@ -1,5 +1,6 @@
 // What the process of a long run lends to its action: it reads the state beside the process that writes it.
 import { dirname } from 'node:path';
+import { nextTurn } from '../clock.ts';
 import { acceptedFiles } from '../config/accepted.ts';
 import { RealmError } from '../errors.ts';
 import type { Invoke } from '../runs/inline-executor.ts';
@@ -29,6 +30,8 @@ export function runProcessInvoker(options: RunProcessOptions): Invoke {
     const loaded = await load(options);
     const nobody = (): void => {}; // hooks and listeners are the daemon's; nothing here asks them
     const set = new PluginSet(lender(loaded, options), new Troubles(nobody, nobody), noHooks);
+    await nextTurn(); // a signal that came while all of this was loaded is heard only now
+    doing.signal.throwIfAborted();
     return invokerOf(set)(action, input, doing);
   };
 }

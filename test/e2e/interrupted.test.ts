@@ -89,3 +89,47 @@ test('a second watch waits, says for whom and how that ends, and gives up withou
   expect(isRunning(pid)).toBe(true);
   expect((await realm(dir, ['down'])).code).toBe(0);
 });
+
+/** TERM, heard by the first who minds it, or between them and the next. */
+const SENDS = {
+  newListener: "process.nextTick(() => process.emit('SIGTERM'))",
+  removeListener: "process.kill(process.pid, 'SIGTERM')",
+};
+const early = (moment: keyof typeof SENDS): string => `process.on('${moment}', function early(name) {
+  if (name !== 'SIGTERM') return;
+  process.off('${moment}', early);
+  ${SENDS[moment]};
+});
+`;
+const PLUGIN = `import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { definePlugin, s } from 'realm-runner/plugin';
+export default definePlugin({
+  name: 'worker',
+  summary: 'Works.',
+  setup(realm) {
+    realm.action({
+      name: 'worker.work', summary: 'Leaves a file.', input: s.object({}), effect: 'write', long: true,
+      run: async (_, { paths }) => writeFileSync(join(paths.root, 'begun'), ''),
+    });
+  },
+});
+`;
+
+const MOMENTS = [['watch'], ['run-action', 'run']].flatMap((args) => [
+  { args, moment: 'newListener' as const },
+  { args, moment: 'removeListener' as const },
+]);
+test.each(MOMENTS)('TERM while $args is still being loaded ends it ($moment)', async ({ args, moment }) => {
+  const request = { id: 'i', key: 'k', action: 'worker.work', input: {} };
+  const dir = await tempRealm({
+    'realm.config.yaml': 'plugins: [./worker.ts]\n',
+    'worker.ts': PLUGIN,
+    'run/request.json': JSON.stringify(request),
+    'early.cjs': early(moment),
+  });
+  const ended = await realm(dir, args, { env: { NODE_OPTIONS: `--require ${join(dir, 'early.cjs')}` } });
+  expect(ended, ended.stdout + ended.stderr).toMatchObject({ code: 143, signal: null });
+  expect(existsSync(join(dir, '.realm/lease.json'))).toBe(false);
+  expect(existsSync(join(dir, 'begun'))).toBe(false);
+});

@@ -11,7 +11,6 @@ import type { Call } from '../shell.ts';
 
 /** Answers 0, 1 when the action failed (the reason is in result.json), 143 when it was asked to stop. */
 export async function run({ args, globals, cwd, shell, out }: Call): Promise<number> {
-  shell.takeSignals();
   const { clock, env, mask } = shell;
   // Everything that can go wrong does so inside the action, so that it ends up as the reason of the run.
   const invoke: Invoke = async (...action) => {
@@ -24,5 +23,7 @@ export async function run({ args, globals, cwd, shell, out }: Call): Promise<num
     });
     return runProcessInvoker({ file, stateDir, env, mask, profile: globals.profile, world })(...action);
   };
-  return runAction({ dir: resolve(cwd, args[0]!), invoke, clock, mask });
+  const ended = runAction({ dir: resolve(cwd, args[0]!), invoke, clock, mask });
+  shell.takeSignals();
+  return ended;
 }

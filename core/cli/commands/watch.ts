@@ -31,8 +31,8 @@ export async function run(call: Call<WatchFlags>): Promise<number> {
   const { clock, env } = shell;
   const { file, stateDir } = await placeOf(call.cwd, globals);
   makeStateFolder(stateDir);
-  shell.takeSignals();
   const signals = stopSignals();
+  shell.takeSignals();
   const logs = createLogs({ stateDir, clock });
   const signs = signsOfLife(env, clock, (message) => logs.log('kernel').warn(message));
   const quiet = flags.daemon === true;
