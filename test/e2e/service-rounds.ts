@@ -80,7 +80,7 @@ class Churn {
       () => this.#isAsDeclared(),
       HANGS_MS,
       'all services to be as declared',
-      () => this.#oddities().join('; '),
+      () => this.#waitsFor || this.#oddities().join('; '),
     );
     // A daemon turns logs over once it has lived for a second, which none before may have.
     await until(
@@ -151,17 +151,22 @@ class Churn {
 
   /** The daemon says that all is well, and the machine agrees. */
   async #isAsDeclared(): Promise<boolean> {
+    this.#waitsFor = 'nobody answers';
     const rows = await this.#daemons.ask(async (door) => {
       const { changes, unseen } = await door.plan({});
+      this.#waitsFor = JSON.stringify({ changes: changes.slice(0, 3), unseen: unseen.slice(0, 3) });
       if (changes.length > 0 || unseen.length > 0) return undefined;
       return (await door.invoke('services.ps', {}, ACTOR)) as { readonly services: readonly PsRow[] };
     }, PATIENT_MS);
     if (rows === undefined) return false;
+    this.#waitsFor = '';
     this.#rows = rows.services;
     return this.#oddities().length === 0;
   }
 
   #rows: readonly PsRow[] = [];
+  /** What the daemon still has before it, as it says. */
+  #waitsFor = '';
 
   /** Where the answer of `realm ps` and the machine differ. */
   #oddities(): string[] {
