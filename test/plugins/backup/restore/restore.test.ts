@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { RealmError } from '../../../../core/errors.ts';
-import type { Engine } from '../../../../plugins/backup/engine.ts';
+import type { Engine, Tools } from '../../../../plugins/backup/engine.ts';
 import { restore } from '../../../../plugins/backup/restore/restore.ts';
 import { undo } from '../../../../plugins/backup/restore/undo.ts';
 import { policyOf } from './plain-engine.ts';
@@ -57,6 +57,26 @@ test('a tree comes back as it was, to another place and in place', async () => {
   rmSync(join(at.config, 'agents/z'), { recursive: true });
   await restore(await at.plan(), { stateDir: at.state }, at.tools);
   expect(witness(join(at.config, 'agents'))).toBe(before);
+});
+
+test.each(['safety', 'stage', 'sync'])('asked to end in its phase %s it changes nothing', async (phase) => {
+  const at = setting();
+  odd(at.config);
+  await at.backup();
+  at.write({ 'agents/z/SOUL.md': 'evil' });
+  const before = witness(join(at.config, 'agents/z'));
+  const asked = new AbortController();
+  const progress: Tools['progress'] = (one) => {
+    if (one.phase === phase) asked.abort(new Error('the realm goes down'));
+  };
+  const safety = { engines: [at.engine], policy: policyOf('daily', [at.root('agents')], [at.state, at.target]) };
+  const going = restore(
+    await at.plan(),
+    { stateDir: at.state, safety },
+    { ...at.tools, signal: asked.signal, progress },
+  );
+  await expect(going).rejects.toThrow('the realm goes down');
+  expect(witness(join(at.config, 'agents/z'))).toBe(before);
 });
 
 test('nothing is written when everything is as it was', async () => {
