@@ -200,12 +200,12 @@ export class Kernel {
     await this.#letLand(loaded);
     const before = this.scene.loaded;
     const sameSet = isSameSet(before, loaded);
-    if (sameSet && before.declaration.hash === loaded.declaration.hash) {
-      this.scene = new Scene({ ...loaded, registry: before.registry }, this.store, this.options.world);
-      return { ok: true, changed: false };
-    }
-    if (sameSet) this.scene = new Scene({ ...loaded, registry: before.registry }, this.store, this.options.world);
-    else await this.#swapSet(loaded);
+    const isSame = sameSet && before.declaration.hash === loaded.declaration.hash;
+    // To the letter the same: what was worked out for each resource holds on.
+    const { declaration } = isSame && before.source.hash === loaded.source.hash ? before : loaded;
+    if (!sameSet) await this.#swapSet(loaded);
+    else this.scene = new Scene({ ...loaded, declaration, registry: before.registry }, this.store, this.options.world);
+    if (isSame) return { ok: true, changed: false };
     if (this.#isStopping) throw tooLate();
     this.#takeOver(before);
     return { ok: true, changed: true };

@@ -44,7 +44,7 @@ interface Judgement {
 /**
  * What stands after a pass, and what moved. Pure. `own` are the kind's conditions for the state that was seen; of two with
  * one type the later counts. Where the kind does not say it, `since` moves only with the status and never backwards, even
- * when the clock does.
+ * when the clock does. What stands as it stood is the very same object: most looks change nothing.
  */
 export function nextConditions(
   previous: readonly StandingCondition[],
@@ -54,12 +54,16 @@ export function nextConditions(
 ): { readonly conditions: readonly StandingCondition[]; readonly transitions: readonly Transition[] } {
   const before = new Map(previous.map((condition) => [condition.type, condition]));
   const conditions = standing(before, outcome, own).map((condition) => {
-    const { since, status } = before.get(condition.type) ?? { since: -Infinity, status: undefined };
-    const found = status === condition.status ? since : Math.max(now, since);
-    return { ...condition, since: condition.since ?? found };
+    const old = before.get(condition.type);
+    const found = old?.status === condition.status ? old.since : Math.max(now, old?.since ?? -Infinity);
+    const stands = { ...condition, since: condition.since ?? found };
+    return old !== undefined && isSame(old, stands) ? old : stands;
   });
   return { conditions, transitions: transitionsOf(before, conditions) };
 }
+
+const isSame = (a: StandingCondition, b: StandingCondition): boolean =>
+  a.status === b.status && a.since === b.since && a.reason === b.reason && a.message === b.message;
 
 /** true, false, or null when it is unknown or was never looked at. */
 export function readyOf(conditions: readonly Condition[]): boolean | null {

@@ -34,6 +34,8 @@ export class Loop {
   readonly #stop = new AbortController();
   readonly #flying = new Map<Ref, Flight>();
   #timer: Timer | undefined;
+  /** The instant for which the timer is set. */
+  #wakesAt = Infinity;
   #running = false;
   /** Told before each pass; for counting. */
   onPass: ((ref: Ref) => void) | undefined;
@@ -85,8 +87,6 @@ export class Loop {
   }
 
   #turn(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
     if (!this.#running) return;
     const now = this.#deps.clock.now();
     while (this.#hasRoom(now)) {
@@ -97,7 +97,18 @@ export class Loop {
     const due = this.#queue.nextDue;
     if (due === undefined || this.#flying.size >= MOST_PASSES) return;
     const at = this.#hasRoom(now) ? due : Math.max(due, this.#quick(now).since + SLOW_MS);
-    this.#timer = this.#deps.clock.after(Math.max(0, at - now), () => this.#turn(), true);
+    if (this.#timer === undefined || at < this.#wakesAt) this.#wakeAt(at, now);
+  }
+
+  /** Too early does no harm, and spares a timer for each pass. */
+  #wakeAt(at: number, now: number): void {
+    const turn = (): void => {
+      this.#timer = undefined;
+      this.#turn();
+    };
+    this.#timer?.cancel();
+    this.#wakesAt = at;
+    this.#timer = this.#deps.clock.after(Math.max(0, at - now), turn, true);
   }
 
   #hasRoom(now: number): boolean {

@@ -23,6 +23,17 @@ async function edited(realm: TestRealm, kernel: Kernel, text: string): Promise<v
   await realm.clock.advance(2_000);
 }
 
+test('a config that is read again and says the same to the letter is worked out once; a comment moves what stands below it', async () => {
+  const { realm, kernel } = await running(files(one('a')));
+  const declared = () => kernel.scene.loaded.declaration.resources.get('file/a')!;
+  const before = declared();
+  await edited(realm, kernel, files(one('a')));
+  expect(declared()).toBe(before);
+  await edited(realm, kernel, `# why it is so\n${files(one('a'))}`);
+  expect(declared().at.line).toBe(before.at.line + 1);
+  await realm.stop(kernel);
+});
+
 test('what gets another name is watched on under it', async () => {
   const { realm, kernel } = await running(files(one('a')));
   await edited(realm, kernel, files('  z: { was: a, path: a.txt, text: a }\n'));

@@ -179,3 +179,16 @@ test('a kind that knows since when is believed, and what it does not say is coun
   expect(sinceOf(first, ready(), 20)).toBe(3);
   expect(nextConditions(first, { type: 'done' }, [ready(7)], 20).transitions).toEqual([]);
 });
+
+test('what stands as it stood is the same object; another word is another one, and no transition', () => {
+  const ready = (reason: string, message: string): Condition => ({ type: 'Ready', status: 'True', reason, message });
+  const then = (previous: readonly StandingCondition[], own: Condition) =>
+    nextConditions(previous, { type: 'done' }, [own], 9);
+  const first = then([], ready('Runs', 'pid 1')).conditions;
+  then(first, ready('Runs', 'pid 1')).conditions.forEach((one, index) => expect(one).toBe(first[index]));
+  for (const own of [ready('Runs', 'pid 2'), ready('Waits', 'pid 1')]) {
+    const { conditions, transitions } = then(first, own);
+    expect(conditions.find(({ type }) => type === 'Ready')).toEqual({ ...own, since: 9 });
+    expect(transitions).toEqual([]);
+  }
+});
