@@ -96,7 +96,7 @@ export class Loop {
     }
     const due = this.#queue.nextDue;
     if (due === undefined || this.#flying.size >= MOST_PASSES) return;
-    const at = this.#hasRoom(now) ? due : Math.max(due, this.#quick(now).since + SLOW_MS);
+    const at = this.#hasRoom(now) ? due : Math.max(due, now + SLOW_MS); // by then those in flight are slow, or have landed
     if (this.#timer === undefined || at < this.#wakesAt) this.#wakeAt(at, now);
   }
 
@@ -113,18 +113,10 @@ export class Loop {
 
   #hasRoom(now: number): boolean {
     if (this.#flying.size < PASSES_AT_ONCE) return true;
-    return this.#flying.size < MOST_PASSES && this.#quick(now).count < PASSES_AT_ONCE;
-  }
-
-  /** Of those in flight that are not slow yet: how many there are, and when the first of them began. */
-  #quick(now: number): { readonly count: number; readonly since: number } {
-    let [count, since] = [0, Infinity];
-    for (const { began } of this.#flying.values()) {
-      if (now - began >= SLOW_MS) continue;
-      count += 1;
-      since = Math.min(since, began);
-    }
-    return { count, since };
+    if (this.#flying.size >= MOST_PASSES) return false;
+    let quick = 0;
+    for (const { began } of this.#flying.values()) if (now - began < SLOW_MS) quick += 1;
+    return quick < PASSES_AT_ONCE;
   }
 
   async #one(ref: Ref): Promise<void> {
