@@ -33,9 +33,7 @@ export class Loop {
   readonly #queue: Queue;
   readonly #stop = new AbortController();
   readonly #flying = new Map<Ref, Flight>();
-  #timer: Timer | undefined;
-  /** The instant for which the timer is set. */
-  #wakesAt = Infinity;
+  #alarm: { readonly timer: Timer; readonly at: number; readonly setAt: number } | undefined;
   #running = false;
   /** Told before each pass; for counting. */
   onPass: ((ref: Ref) => void) | undefined;
@@ -73,7 +71,7 @@ export class Loop {
   /** Takes nothing more, gives passes in flight `graceMs`, then aborts them. */
   async stop(graceMs: number): Promise<void> {
     this.#running = false;
-    this.#timer?.cancel();
+    this.#alarm?.timer.cancel();
     if (this.#flying.size === 0) return this.#stop.abort();
     const late = this.#deps.clock.after(graceMs, () => this.#stop.abort(new Error('Realm is stopping')), true);
     await Promise.all([...this.#flying.values()].map(({ landed }) => landed));
@@ -97,18 +95,22 @@ export class Loop {
     const due = this.#queue.nextDue;
     if (due === undefined || this.#flying.size >= MOST_PASSES) return;
     const at = this.#hasRoom(now) ? due : Math.max(due, now + SLOW_MS); // by then those in flight are slow, or have landed
-    if (this.#timer === undefined || at < this.#wakesAt) this.#wakeAt(at, now);
+    if (!this.#isSet(at, now)) this.#setAlarm(at, now);
   }
 
-  /** Too early does no harm, and spares a timer for each pass. */
-  #wakeAt(at: number, now: number): void {
+  /** Too early does no harm, and spares a timer for each pass. After a while the clock may have leapt. */
+  #isSet(at: number, now: number): boolean {
+    if (this.#alarm === undefined || this.#alarm.at > at) return false;
+    return now >= this.#alarm.setAt && now - this.#alarm.setAt < SLOW_MS;
+  }
+
+  #setAlarm(at: number, now: number): void {
     const turn = (): void => {
-      this.#timer = undefined;
+      this.#alarm = undefined;
       this.#turn();
     };
-    this.#timer?.cancel();
-    this.#wakesAt = at;
-    this.#timer = this.#deps.clock.after(Math.max(0, at - now), turn, true);
+    this.#alarm?.timer.cancel();
+    this.#alarm = { timer: this.#deps.clock.after(Math.max(0, at - now), turn, true), at, setAt: now };
   }
 
   #hasRoom(now: number): boolean {

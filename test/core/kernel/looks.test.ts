@@ -62,6 +62,26 @@ test('of two that are edited at once the later waits for the earlier, and goes o
   await realm.stop(kernel);
 });
 
+test('a clock that leapt while all was at rest keeps nobody waiting', async () => {
+  const realm = testRealm({ 'realm.config.yaml': 'plugins: [file]\nfiles: { a: { path: a.txt, text: a } }\n' });
+  const kernel = await realm.open();
+  await kernel.start();
+  await realm.clock.advance(10_000);
+  for (const leap of [3_600_000, -3_600_000, 30_000]) {
+    realm.clock.jump(leap);
+    kernel.loop.wake('file/a');
+    await realm.clock.advance(1_000);
+    let looks = 0;
+    kernel.loop.onPass = () => (looks += 1);
+    kernel.loop.wake('file/a', 20_000);
+    kernel.loop.wake('file/a', 5_000);
+    await realm.clock.advance(6_000);
+    expect(looks, String(leap)).toBe(1);
+    kernel.loop.onPass = undefined;
+  }
+  await realm.stop(kernel);
+});
+
 test('plugins that hang keep nobody else from being looked at', async () => {
   const bads = Array.from({ length: 40 }, (_, n) => `  h${n}: { path: h${n}.txt, how: observe-hangs }\n`).join('');
   const realm = testRealm({
