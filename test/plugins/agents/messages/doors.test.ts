@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../../core/clock.ts';
 import { acquire, read } from '../../../../core/daemon/lease.ts';
 import { systemRandom } from '../../../../core/random.ts';
@@ -22,8 +22,11 @@ interface Row {
   readonly sequence: number;
 }
 
-const folder = (): Promise<string> =>
-  tempRealm({ 'realm.config.yaml': YAML, 'agents/a/SOUL.md': '', 'agents/b/SOUL.md': '' });
+async function folder(): Promise<string> {
+  const dir = await tempRealm({ 'realm.config.yaml': YAML, 'agents/a/SOUL.md': '', 'agents/b/SOUL.md': '' });
+  onTestFinished(async () => void (await realm(dir, ['down', '--services'])));
+  return dir;
+}
 
 async function rows(dir: string, ...args: readonly string[]): Promise<readonly Row[]> {
   const { stdout, stderr } = await realm(dir, ['messages', ...args, '--json']);
