@@ -8,25 +8,24 @@ import { EXIT } from './exit-codes.ts';
 import { systemTerminal } from './render/terminal.ts';
 import type { OpenDoor, Shell } from './shell.ts';
 
+const EXITS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.terminated } as const;
+
 /** The first one asks the command to end; the second one ends the process. */
 function endSignal(): { readonly signal: AbortSignal; take(): void } {
   const ending = new AbortController();
-  const exits = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.terminated } as const;
-  let asked: number | undefined;
-  const handlers = Object.entries(exits).map(([name, exit]) => {
-    const handler = (): void => {
-      if (asked !== undefined) process.exit(exit);
-      asked = exit;
-      ending.abort(name);
-    };
-    return [name, handler] as const;
-  });
-  for (const [name, handler] of handlers) process.on(name, handler);
+  let heard: keyof typeof EXITS | undefined;
+  const hear = (name: keyof typeof EXITS): void => {
+    if (heard !== undefined) process.exit(EXITS[name]);
+    heard = name;
+    ending.abort(name);
+  };
+  const names = Object.keys(EXITS) as (keyof typeof EXITS)[];
+  for (const name of names) process.on(name, hear);
   return {
     signal: ending.signal,
     take: () => {
-      for (const [name, handler] of handlers) process.off(name, handler);
-      if (asked !== undefined) process.exit(asked); // it came while the command was still being loaded
+      for (const name of names) process.off(name, hear);
+      if (heard !== undefined) process.emit(heard, heard); // it came while the command was still being loaded
     },
   };
 }

@@ -46,8 +46,8 @@ export interface Shell {
   /** Aborts on Ctrl-C and on a request to end; the reason is the signal's name. */
   readonly signal: AbortSignal;
   /**
-   * From now on signals are the command's own affair, which listens by then: none is lost in between. `signal` stays as it
-   * is. Ends the process when one has come already.
+   * From now on signals are the command's own affair, which listens by then: none is lost in between, and one that came
+   * earlier is handed on. `signal` stays as it is.
    */
   takeSignals(): void;
   /** `user:<name>`. */

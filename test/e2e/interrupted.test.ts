@@ -92,7 +92,7 @@ test('a second watch waits, says for whom and how that ends, and gives up withou
 
 /** TERM, heard by the first who minds it, or between them and the next. */
 const SENDS = {
-  newListener: "process.nextTick(() => process.emit('SIGTERM'))",
+  newListener: "process.nextTick(() => process.emit('SIGTERM', 'SIGTERM'))",
   removeListener: "process.kill(process.pid, 'SIGTERM')",
 };
 const early = (moment: keyof typeof SENDS): string => `process.on('${moment}', function early(name) {
@@ -132,4 +132,13 @@ test.each(MOMENTS)('TERM while $args is still being loaded ends it ($moment)', a
   expect(ended, ended.stdout + ended.stderr).toMatchObject({ code: 143, signal: null });
   expect(existsSync(join(dir, '.realm/lease.json'))).toBe(false);
   expect(existsSync(join(dir, 'begun'))).toBe(false);
+});
+
+test('SIGHUP while a daemon is still being loaded is no reason to end', async () => {
+  const hup = early('newListener').replaceAll('SIGTERM', 'SIGHUP');
+  const dir = await tempRealm({ 'realm.config.yaml': 'plugins: []\n', 'early.cjs': hup });
+  const daemon = watch(dir, ['watch', '--yes'], { env: { NODE_OPTIONS: `--require ${join(dir, 'early.cjs')}` } });
+  await until(() => existsSync(join(dir, '.realm/realm.sock')), HANGS_MS, 'its socket', daemon.output);
+  expect(await realm(dir, ['status'])).toMatchObject({ code: 0 });
+  expect(await daemon.stop('SIGTERM')).toMatchObject({ code: 143 });
 });
