@@ -32,6 +32,11 @@ export function remember(file, fact) {
 
 export const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
+const lying = () =>
+  readdirSync('inbox')
+    .filter((one) => one.endsWith('.json'))
+    .sort();
+
 /**
  * Lives in the folder it was started in: beats, and hands each message to `handle` in order. What was handled is written
  * down before it leaves the inbox, so a death in between handles one message again and loses none; and since an answer's
@@ -48,9 +53,9 @@ export async function live(handle, { everyMs = 200 } = {}) {
   beat();
   setInterval(beat, BEAT_MS);
   for (;;) {
-    for (const name of readdirSync('inbox')
-      .filter((one) => one.endsWith('.json'))
-      .sort()) {
+    // A listing may miss what comes while it is made, and show what came after that: the second one misses none of those.
+    const last = lying().at(-1);
+    for (const name of last === undefined ? [] : lying().filter((one) => one <= last)) {
       const message = read(`inbox/${name}`);
       if (!done.has(message.id)) {
         handle(message);

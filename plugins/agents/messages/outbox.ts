@@ -33,27 +33,54 @@ export interface Found {
 export const pathOf = (folder: string, name: string): Buffer =>
   Buffer.from(`${Buffer.from(folder).toString(BYTES)}/${name}`, BYTES);
 
-/** The oldest of all that lie there, by their times of change, then by their names. `pause` is called between two of them. */
+/**
+ * The oldest of all that lie there, by their times of change, then by their names. `pause` is called between two of them.
+ *
+ * A listing may miss what is put there while it is made, and show what was put there after that. So it is listed twice:
+ * whatever came before the last that the first one shows was there by then, and the second one shows it (readdir(3p)).
+ */
 export async function lyingIn(
   folder: string,
   pause: () => Promise<void> | undefined,
   most = MOST_NAMES,
 ): Promise<readonly Found[]> {
   if (folderAt(folder) === undefined) return [];
+  const first = await listed(folder, new Map(), pause, most);
+  const last = first.at(-1);
+  if (last === undefined) return [];
+  const known = new Map(first.map((one) => [one.name, one]));
+  const second = await listed(folder, known, pause, most);
+  return second.filter((one) => older(one, last) <= 0);
+}
+
+/** `known`: those whose time was looked at already. */
+async function listed(
+  folder: string,
+  known: ReadonlyMap<string, Found>,
+  pause: () => Promise<void> | undefined,
+  most: number,
+): Promise<Found[]> {
   let found: Found[] = [];
   // The encoding is the system's own bytes; the type of Node knows fewer names for it than Node.
   for await (const { name } of await opendir(folder, { encoding: BYTES, bufferSize: 512 })) {
     if (!name.endsWith('.json') || name.startsWith('.')) continue;
-    const seen = lstatSync(pathOf(folder, name), { throwIfNoEntry: false });
-    if (seen !== undefined) found.push({ name, changedAt: seen.mtimeMs, bytes: seen.size });
+    const seen = known.get(name) ?? foundAt(folder, name);
+    if (seen !== undefined) found.push(seen);
     if (found.length === 1.5 * most) found = oldestOf(found, most);
     await pause();
   }
   return oldestOf(found, most);
 }
 
-const oldestOf = (found: Found[], most: number): Found[] =>
-  found.sort((a, b) => a.changedAt - b.changedAt || (a.name < b.name ? -1 : 1)).slice(0, most);
+function foundAt(folder: string, name: string): Found | undefined {
+  const seen = lstatSync(pathOf(folder, name), { throwIfNoEntry: false });
+  return seen && { name, changedAt: seen.mtimeMs, bytes: seen.size };
+}
+
+const older = (a: Found, b: Found): number =>
+  a.changedAt - b.changedAt || (a.name < b.name ? -1 : a.name === b.name ? 0 : 1);
+
+const oldestOf = (found: Found[], most: number): Found[] => found.sort(older).slice(0, most);
 
 /** A file as it was read: another one may be renamed into its place at any time. */
 export interface Read {

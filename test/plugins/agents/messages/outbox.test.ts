@@ -1,7 +1,8 @@
 // What lies in an outbox, in its order, however much it is.
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { lyingIn } from '../../../../plugins/agents/messages/outbox.ts';
 import { newRoot } from './stage.ts';
 
@@ -20,4 +21,21 @@ test.each([
   const found = await lyingIn(folder, () => undefined, 10);
   const oldest = all.toSorted((a, b) => a.at - b.at).slice(0, 10);
   expect(found.map(({ name }) => name)).toEqual(oldest.map(({ name }) => name));
+});
+
+test('what is written while an outbox is looked at is taken up in its order, and leaves no earlier one behind', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'realm-outbox-')); // of a disk, whose listings mix
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const written: string[] = [];
+  const write = (): void => {
+    const name = `${String(written.length).padStart(6, '0')}.json`;
+    writeFileSync(join(folder, name), '{}');
+    utimesSync(join(folder, name), written.length, written.length);
+    written.push(name);
+  };
+  for (let n = 0; n < 2_000; n++) write();
+  const pause = (): undefined => void (written.length < 6_000 && write());
+  const found = await lyingIn(folder, pause, 20_000);
+  expect(found.length).toBeGreaterThanOrEqual(2_000);
+  expect(found.map(({ name }) => name)).toEqual(written.slice(0, found.length));
 });
