@@ -33,6 +33,8 @@ export interface ResolveOptions {
 }
 
 const IMPORT_MS = 10_000;
+/** Of built-in plugins, by URL: nobody edits them under a running process, and a reload must not wait for whoever loads modules. */
+const builtIns = new Map<string, object>();
 
 /**
  * Built-in, then `./path.ts` from `root` (the folder of the root config), then the package `realm-plugin-<name>`.
@@ -97,9 +99,13 @@ async function importPlugin(
 ): Promise<object> {
   const url =
     found.packageName === undefined ? entryUrl(found.file, found.folder) : packageSpecifier(root, found.packageName);
+  const known = builtIns.get(url);
+  if (known !== undefined) return known;
   try {
     const budget = { ms: timeoutMs, clock, what: `importing ${name}` };
-    return await withBudget(() => import(/* @vite-ignore */ url) as Promise<object>, budget);
+    const module = await withBudget(() => import(/* @vite-ignore */ url) as Promise<object>, budget);
+    if (found.from === 'built-in') builtIns.set(url, module);
+    return module;
   } catch (error) {
     const [why, hint] = explainImport(error, found);
     throw new RealmError('PLUGIN_LOAD_FAILED', `The plugin ${name} could not be imported: ${why}`, {

@@ -45,3 +45,16 @@ test('a one-shot apply converges and says what it did', async () => {
   expect((await door.plan({})).changes).toEqual([]);
   await kernel.stop(1_000);
 });
+
+test('a reload waits for nothing but files: simulations need not fear that time passes meanwhile', async () => {
+  const realm = testRealm({ 'realm.config.yaml': TWO });
+  const kernel = await realm.open();
+  await kernel.start();
+  await realm.clock.advance(1_000);
+  realm.write('realm.config.yaml', config('  a: { path: a.txt, text: other }\n'));
+  let answer: unknown;
+  void kernel.reload().then((value) => (answer = value));
+  await realm.clock.settled();
+  expect(answer).toEqual({ ok: true, changed: true });
+  await realm.stop(kernel);
+});

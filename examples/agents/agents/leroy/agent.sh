@@ -9,8 +9,10 @@ put() { cat > "$1.tmp" && mv "$1.tmp" "$1"; }
 
 while :; do
   printf '{"at":"%s","state":"idle"}\n' "$(date -u +%FT%TZ)" | put heartbeat.json
+  last=$(ls inbox/*.json 2>/dev/null | tail -n 1) # what comes while it is listed waits: an earlier one may have been missed
   for message in inbox/*.json; do
     [ -e "$message" ] || continue
+    [ "$message" \> "$last" ] && break
     id=$(field id "$message")
     if ! grep -qF "\"id\":\"$id\"" memory/done.jsonl; then
       name=$(field name "$message")
