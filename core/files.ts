@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
-  constants,
   fchmodSync,
   fsyncSync,
   mkdirSync,
@@ -13,7 +12,6 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock, Timer } from './clock.ts';
 import type { CrashPoint } from './crash.ts';
@@ -117,22 +115,6 @@ export function readText(path: string): string | undefined {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-const NO_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
-
-/**
- * Text and permission bits of a file that somebody else may have made. Throws FILE_NOT_REGULAR for a folder, a device, or a
- * pipe, which would be waited for until somebody writes to it; and what the system throws, as ENOENT.
- */
-export async function readRegular(path: string): Promise<{ readonly text: string; readonly mode: number }> {
-  const found = await stat(path);
-  if (!found.isFile()) {
-    const what = found.isDirectory() ? 'a folder' : found.isFIFO() ? 'a pipe' : 'a socket or a device';
-    throw new RealmError('FILE_NOT_REGULAR', `${path} is no regular file but ${what}`, { hint: `ls -ld ${path}` });
-  }
-  // Whatever takes its place in between is not waited for either.
-  return { text: await readFile(path, { encoding: 'utf8', flag: NO_WAITING }), mode: found.mode & 0o7777 };
 }
 
 /** For those who have their own words for damage: the value, or undefined when the text is not whole JSON. */

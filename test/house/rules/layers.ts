@@ -12,6 +12,7 @@ const layers: readonly (readonly string[])[] = [
     'core/random.ts',
     'core/crash.ts',
     'core/files.ts',
+    'core/regular-file.ts',
     'core/mask.ts',
     'core/cells.ts',
   ],
