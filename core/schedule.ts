@@ -1,5 +1,7 @@
 // When a cron pattern comes due: slots as instants, and which of them are owed. Pure; croner is only the calculator.
-import { Cron } from 'croner';
+import { createRequire } from 'node:module';
+import type * as Croner from 'croner';
+import type { Cron } from 'croner';
 import { isoTime } from './clock.ts';
 import { messageOf, RealmError } from './errors.ts';
 import type { Ref } from './model/ref.ts';
@@ -10,6 +12,9 @@ export interface Schedule {
   readonly zone: string;
   readonly cron: Cron;
 }
+
+/** Read where somebody has a schedule: most commands have none. */
+let calculator: typeof Croner | undefined;
 
 const SHOWN_CHARACTERS = 60;
 const HINT = 'minute hour day month weekday, as in "0 7 * * MON-FRI"; or @hourly, @daily, @weekly, @monthly, @yearly';
@@ -44,9 +49,15 @@ export function parseSchedule(pattern: string, zone: string): Schedule {
   if (!pattern.trim().startsWith('@') && pattern.trim().split(/\s+/).length < 5) {
     refuse(pattern, 'it needs five fields', HINT);
   }
+  calculator ??= createRequire(import.meta.url)('croner') as typeof Croner;
   let cron: Cron;
   try {
-    cron = new Cron(pattern, { timezone: zone, paused: true, mode: '5-or-6-parts', fixedTimeRule: 'no-wildcard' });
+    cron = new calculator.Cron(pattern, {
+      timezone: zone,
+      paused: true,
+      mode: '5-or-6-parts',
+      fixedTimeRule: 'no-wildcard',
+    });
   } catch (error) {
     const reason = messageOf(error).replace(/^Cron\w+: /, '');
     refuse(pattern, reason.slice(0, 2 * SHOWN_CHARACTERS), HINT);

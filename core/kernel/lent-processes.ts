@@ -85,18 +85,3 @@ export class LentProcesses {
     this.#open?.close();
   }
 }
-
-/** Where nothing may be changed: processes can be looked at; all else is refused in the words of `refuse`. */
-export function lookedAtProcesses(world: World, refuse: (what: string) => never): Processes {
-  const open = world.processes?.() ?? systemProcesses(world.clock, thisSystem());
-  return {
-    look: (dir, token) => open.look(dir, token),
-    list: () => [],
-    start: async () => refuse('start a process'),
-    adopt: () => refuse('adopt a process'),
-    members: () => refuse('search a process'),
-    signal: () => refuse('signal a process'),
-    sweep: () => refuse('signal a process'),
-    exits: () => refuse('wait for processes'),
-  };
-}

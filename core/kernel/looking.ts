@@ -1,7 +1,7 @@
 // What a process that only looks lends to plugins: nothing that acts works there.
 import { RealmError } from '../errors.ts';
 import type { Lender } from './context.ts';
-import { lookedAtProcesses } from './lent-processes.ts';
+import { lookedAtProcesses } from './looked-at-processes.ts';
 import { questionsOf } from './questions.ts';
 import { runViewOf } from './views.ts';
 import type { Scene } from './scene.ts';

@@ -6,7 +6,7 @@ import { RealmError } from '../errors.ts';
 import type { Invoke } from '../runs/inline-executor.ts';
 import { openStore } from '../store/store.ts';
 import type { Lender } from './context.ts';
-import { lookedAtProcesses } from './lent-processes.ts';
+import { lookedAtProcesses } from './looked-at-processes.ts';
 import { invokerOf } from './kernel-runs.ts';
 import { questionsOf } from './questions.ts';
 import { runViewOf } from './views.ts';

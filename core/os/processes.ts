@@ -4,12 +4,13 @@ import type { Identity, ProcessHandle, Processes, Sight, StartWish } from '../co
 import { type CrashPoint, noCrash } from '../crash.ts';
 import { messageOf, RealmError } from '../errors.ts';
 import { UNKNOWN_EXIT } from './exit.ts';
-import { forgetClaims, giveUp, prepareFolder, readClaim, readOwner, readTold, restoreFolder } from './folder.ts';
+import { forgetClaims, giveUp, prepareFolder, readOwner, readTold, restoreFolder } from './folder.ts';
 import type { System } from './identity.ts';
 import { checkWish } from './launch-line.ts';
 import type { Launcher } from './launcher.ts';
 import { type Machine, machineWith } from './machine.ts';
-import { carriersOf, membersOf, signalTree, type Tree } from './signal.ts';
+import { membersOf, signalTree, type Tree } from './signal.ts';
+import { isGone, sightOf } from './sight.ts';
 import { Strays } from './strays.ts';
 import { type Trouble, Vigil, Watched } from './vigil.ts';
 
@@ -151,24 +152,7 @@ class MachineProcesses implements OpenProcesses {
   }
 
   look(dir: string, token: string): Sight {
-    const handle = this.#find(dir, token) ?? new Watched(dir, token);
-    const isKnown = this.#vigil.has(handle);
-    const told = readTold(dir, token, this.#system);
-    const { shim = told.shim, command = told.command } = handle;
-    if (told.exit !== undefined) return { state: 'ended', exit: told.exit };
-    if (isKnown || (shim !== undefined && !this.#isGone({ token, shim, command })))
-      return { state: 'running', shim, command };
-    if (shim === undefined) return this.#lookForShim(dir, token);
-    const exit = readTold(dir, token, this.#system).exit; // its last word, perhaps written in between
-    return { state: 'ended', exit: exit ?? UNKNOWN_EXIT };
-  }
-
-  /** A shim that claimed the start and died before it said who it is left no other word. */
-  #lookForShim(dir: string, token: string): Sight {
-    const claim = readClaim(dir, token);
-    if (claim !== 'started' || carriersOf(this.#system, token).length > 0)
-      return { state: 'absent', mayStart: claim !== 'given up' };
-    return { state: 'ended', exit: readTold(dir, token, this.#system).exit ?? UNKNOWN_EXIT };
+    return sightOf(this.#system, dir, token, this.#find(dir, token));
   }
 
   adopt(dir: string, token: string): ProcessHandle {
@@ -258,12 +242,8 @@ class MachineProcesses implements OpenProcesses {
     for (const hear of this.#hearers) hear(handle);
   }
 
-  #isGone({ token, shim, command, wish }: Life): boolean {
-    if (wish !== undefined) return false; // on its way
-    if (shim !== undefined && this.#system.isAlive(shim)) return false;
-    if (shim !== undefined && shim.bootId !== this.#system.bootId()) return true;
-    if (command !== undefined) return !this.#system.isAlive(command);
-    return membersOf(this.#system, { roots: [], token }).length === 0;
+  #isGone(life: Life): boolean {
+    return life.wish === undefined && isGone(this.#system, life); // else it is on its way
   }
 
   #sendAgain(): void {
