@@ -157,7 +157,7 @@ const PROBE = `
       out: attempt(() => writeFileSync(process.env.PROBE_OUT, 'x')),
       spawn: attempt(() => spawnSync('true')),
       read: attempt(() => existsSync('/etc/passwd')),
-      young: process.execArgv.filter((flag) => /semi-space|gc$|recompilation$|turbofan$/.test(flag)),
+      young: process.execArgv.filter((flag) => /semi-space|gc$|recompilation$|top-tier$/.test(flag)),
     }));
   }`;
 
