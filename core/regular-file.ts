@@ -19,7 +19,10 @@ interface Known {
 const NO_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
 /** The coarsest timestamps are those of FAT, two seconds: what changed just before it was read may change again unseen. */
 const COARSEST_MS = 3_000;
-/** However it looks from outside: what is written through mapped memory, or by a failing disk, changes no timestamp. */
+/**
+ * However it looks from outside: what is written through mapped memory, or by a failing disk, changes no timestamp; nor does
+ * a link that led elsewhere between the look and the reading.
+ */
 const BELIEVED_MS = 10 * 60_000;
 /** Characters of one text; and of all that are kept, with their paths and times. */
 const LARGEST = 16_384;
@@ -35,15 +38,20 @@ let held = 0;
  */
 export async function readRegular(path: string): Promise<RegularFile> {
   const now = systemClock.now(); // as the times of files are, in simulations too
-  const stats = await stat(path);
+  const stats = await stat(path).catch((error: unknown) => {
+    forget(path);
+    throw error;
+  });
   if (!stats.isFile()) {
     const what = stats.isDirectory() ? 'a folder' : stats.isFIFO() ? 'a pipe' : 'a socket or a device';
     throw new RealmError('FILE_NOT_REGULAR', `${path} is no regular file but ${what}`, { hint: `ls -ld ${path}` });
   }
   const before = known.get(path);
   if (before !== undefined && isSame(before.stats, stats) && isFresh(before, now)) return before.file;
+  forget(path);
   // Whatever takes its place in between is not waited for either.
-  const file = { text: await readFile(path, { encoding: 'utf8', flag: NO_WAITING }), mode: stats.mode & 0o7777 };
+  const text = await readFile(path, { encoding: 'utf8', flag: NO_WAITING });
+  const file = Object.freeze({ text, mode: stats.mode & 0o7777 }); // everybody who asks gets this one
   remember(path, { readAt: now, stats, file });
   return file;
 }
@@ -52,18 +60,23 @@ const TELLING = ['ctimeMs', 'mtimeMs', 'size', 'ino', 'dev', 'mode'] as const;
 const isSame = (a: Stats, b: Stats): boolean => TELLING.every((key) => a[key] === b[key]);
 const isFresh = ({ readAt }: Known, now: number): boolean => now >= readAt && now - readAt < BELIEVED_MS;
 const isSettled = ({ readAt, stats }: Known): boolean => readAt - Math.max(stats.ctimeMs, stats.mtimeMs) > COARSEST_MS;
-
+/** The files of /proc and /sys say neither how long they are nor when they changed. */
+const isWhole = ({ stats, file }: Known): boolean => Buffer.byteLength(file.text) === stats.size;
 const weightOf = ({ file }: Known): number => file.text.length + 512;
 
-function remember(path: string, one: Known): void {
-  const before = known.get(path);
-  if (before !== undefined) held -= weightOf(before);
+function forget(path: string): void {
+  const one = known.get(path);
+  if (one === undefined) return;
   known.delete(path);
-  if (!isSettled(one) || one.file.text.length > LARGEST) return;
-  if (held + weightOf(one) > MOST) {
-    known.clear();
-    held = 0;
-  }
+  held -= weightOf(one);
+}
+
+function remember(path: string, one: Known): void {
+  if (one.file.text.length > LARGEST || !isSettled(one) || !isWhole(one)) return;
+  forget(path); // of who asked at the same time
+  if (held + weightOf(one) > MOST)
+    for (const [other, { readAt }] of known) if (one.readAt - readAt >= BELIEVED_MS) forget(other);
+  if (held + weightOf(one) > MOST) return;
   known.set(path, one);
   held += weightOf(one);
 }

@@ -1,5 +1,5 @@
 // A file that did not change is not read twice, and one that did is never taken for what it was.
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readRegular } from '../../core/regular-file.ts';
@@ -84,11 +84,26 @@ test('large texts are not kept; what is gone, and what is no file, is said each 
   await expect(readRegular(path)).rejects.toMatchObject({ code: 'FILE_NOT_REGULAR' });
 });
 
-test('what is kept is bounded, whatever is read', async () => {
-  const first = await known();
+test('what is kept is bounded: while all is fresh nothing more is kept, and what is old makes room', async () => {
   const many = Array.from({ length: 1_100 }, (_, index) => `${path}.${index}`);
   for (const one of many) writeFileSync(one, 'x'.repeat(16_000));
   pass(MINUTE_MS);
   for (const one of many) await readRegular(one);
+  const first = await known('y'.repeat(16_000));
   expect(await readRegular(path)).not.toBe(first);
+  pass(11 * MINUTE_MS);
+  const second = await readRegular(path);
+  expect(await readRegular(path)).toBe(second);
+});
+
+test('what one caller does to an answer no other one sees', async () => {
+  const first = await known();
+  expect(() => Object.assign(first, { text: 'two' })).toThrow(TypeError);
+  expect(await readRegular(path)).toMatchObject({ text: 'one' });
+});
+
+test.runIf(existsSync('/proc/uptime'))('files of the system that never seem to change are read each time', async () => {
+  const { text } = await readRegular('/proc/uptime');
+  pass(MINUTE_MS);
+  await vi.waitFor(async () => expect(await readRegular('/proc/uptime')).not.toMatchObject({ text }));
 });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { DAEMON_NODE_FLAGS } from '../../core/daemon/node-flags.ts';
+import { LASTING_NODE_FLAGS } from '../../core/daemon/node-flags.ts';
 import { HANGS_MS, realm, tempRealm, until, watch } from './realm.ts';
 
 vi.setConfig({ testTimeout: 240_000 }); // many commands, each slow on a busy machine
@@ -56,7 +56,7 @@ test('PM2 PR #3956: the unit restarts the daemon and never its services, waits f
   expect(valueOf(text, 'ExecStart')).toBe(
     [
       process.execPath,
-      ...DAEMON_NODE_FLAGS,
+      ...LASTING_NODE_FLAGS,
       join(import.meta.dirname, '../../bin/realm'),
       '--config',
       join(dir, 'realm.config.yaml'),

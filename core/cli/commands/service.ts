@@ -5,7 +5,7 @@ import { homedir, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { DAEMON_NODE_FLAGS } from '../../daemon/node-flags.ts';
+import { LASTING_NODE_FLAGS } from '../../daemon/node-flags.ts';
 import { unitText } from '../../daemon/systemd.ts';
 import { messageOf, RealmError } from '../../errors.ts';
 import { writeAtomic } from '../../files.ts';
@@ -56,7 +56,7 @@ async function unitOf({ cwd, globals, flags, shell: { env } }: Call<Flags>): Pro
   const text = unitText({
     name: basename(root),
     root,
-    command: [process.execPath, ...DAEMON_NODE_FLAGS, LAUNCHER, ...words],
+    command: [process.execPath, ...LASTING_NODE_FLAGS, LAUNCHER, ...words],
     path: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     user: ofUser ? undefined : ownerOf(root),
     ofUser,

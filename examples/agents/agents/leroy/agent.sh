@@ -9,7 +9,7 @@ put() { cat > "$1.tmp" && mv "$1.tmp" "$1"; }
 
 while :; do
   printf '{"at":"%s","state":"idle"}\n' "$(date -u +%FT%TZ)" | put heartbeat.json
-  last=$(ls inbox/*.json 2>/dev/null | tail -n 1) # what comes while it is listed waits: an earlier one may have been missed
+  for last in inbox/*.json; do true; done # what comes while it is listed waits: an earlier one may have been missed
   for message in inbox/*.json; do
     [ -e "$message" ] || continue
     [ "$message" \> "$last" ] && break
