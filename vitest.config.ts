@@ -13,9 +13,13 @@ export const alias = {
 /** Compiled code, for what tests start: a process that has to strip the types of the whole tree anew takes three times as long. */
 process.env['NODE_COMPILE_CACHE'] ??= new URL('node_modules/.cache/realm-code', import.meta.url).pathname;
 
+/** With REALM_SEED every test by chance meets the same cases again. */
+export const setupFiles = process.env['REALM_SEED'] === undefined ? [] : ['test/seeded.ts'];
+
 export default defineConfig({
   resolve: { alias },
   test: {
+    setupFiles,
     include: ['test/**/*.test.ts', 'plugins/**/*.test.ts'],
     exclude: ['test/deep/**', '**/node_modules/**'],
     pool: 'forks',

@@ -96,6 +96,13 @@ describe.each([
     for (const handle of handles) expect(processes.signal(handle, 'SIGKILL')).toBe(0);
   });
 
+  test('a pid is nobody by itself: with another start time, or of another boot, it is another process', async () => {
+    const bench = newBench();
+    const { shim } = await start(bench, 'one', FOREVER);
+    const others = [shim!, { ...shim!, startTime: '1' }, { ...shim!, bootId: 'another' }];
+    expect(others.map((one) => bench.system.isAlive(one))).toEqual([true, false, false]);
+  });
+
   test('with its shim killed it runs until its command is gone; then nobody knows how it ended', async () => {
     const bench = newBench();
     const told = heard(bench.processes);
