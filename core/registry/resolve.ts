@@ -9,6 +9,7 @@ import { Timeout, withBudget } from './budget.ts';
 import { findPlugin } from './find.ts';
 import type { FoundPlugin } from './find.ts';
 import { entryUrl, installImportHooks, packageSpecifier } from './import-hooks.ts';
+import { readSectionChecks } from '../schema/check.ts';
 import { orderPlugins } from './order.ts';
 import { checkPlugin } from './plugin-rules.ts';
 import { diagnosticOf } from './problems.ts';
@@ -104,7 +105,9 @@ async function importPlugin(
   try {
     const budget = { ms: timeoutMs, clock, what: `importing ${name}` };
     const module = await withBudget(() => import(/* @vite-ignore */ url) as Promise<object>, budget);
-    if (found.from === 'built-in') builtIns.set(url, module);
+    if (found.from !== 'built-in') return module;
+    await readSectionChecks(name);
+    builtIns.set(url, module);
     return module;
   } catch (error) {
     const [why, hint] = explainImport(error, found);

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type * as AjvLibrary from 'ajv/dist/2020.js';
 import type { Json, SchemaOf } from './schema.ts';
-import { validators } from './compiled/validators.ts';
+import { ofPlugins } from './compiled/index.ts';
+import { validators } from './compiled/realm.ts';
 
 /** One finding, as ajv words it. `schemaPath` is a JSON pointer into the schema, behind `#`. */
 export interface AjvError {
@@ -28,10 +29,10 @@ export const AJV_OPTIONS = {
   keywords: ['x-realm'],
 } as const;
 
-/** By `schemaId`; generated, so its types say nothing. */
-type Prebuilt = Readonly<Record<string, Validator | undefined>>;
-const sections = validators as Readonly<Record<string, unknown>> as Prebuilt;
-let inputs: Prebuilt = {};
+/** Generated, so its types say nothing. */
+type Compiled = Readonly<Record<string, unknown>>;
+/** By `schemaId`. */
+const prebuilt = new Map(Object.entries(validators as Compiled as Record<string, Validator>));
 const checks = new WeakMap<Json, Check>();
 let ajv: AjvLibrary.Ajv2020 | undefined;
 
@@ -39,19 +40,21 @@ let ajv: AjvLibrary.Ajv2020 | undefined;
 export function checker(schema: SchemaOf<unknown>): Check {
   let check = checks.get(schema.json);
   if (check === undefined) {
-    const validate = prebuilt(schemaId(schema.json)) ?? compile(schema.json);
+    const validate = prebuilt.get(schemaId(schema.json)) ?? compile(schema.json);
     check = (value) => (validate(value) ? [] : (validate.errors ?? []));
     checks.set(schema.json, check);
   }
   return check;
 }
 
-const prebuilt = (id: string): Validator | undefined => sections[id] ?? inputs[id];
+/** To be awaited before sections of a built-in plugin are checked: a command reads the checks of those that it uses. */
+export const readSectionChecks = async (plugin: string): Promise<void> => take(await ofPlugins.get(plugin)?.());
 
 /** To be awaited before inputs of actions are checked: most commands have none, and need not read what checks them. */
-export async function readInputChecks(): Promise<void> {
-  const compiled = await import('./compiled/inputs.ts');
-  inputs = compiled.validators as Readonly<Record<string, unknown>> as Prebuilt;
+export const readInputChecks = async (): Promise<void> => take(await import('./compiled/inputs.ts'));
+
+function take(compiled: { readonly validators: Compiled } | undefined): void {
+  for (const [id, validate] of Object.entries(compiled?.validators ?? {})) prebuilt.set(id, validate as Validator);
 }
 
 /** Names a schema by its content. */

@@ -2,8 +2,11 @@
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { declare } from '../../../core/config/declare.ts';
+import { loadPlugins } from '../../../core/registry/resolve.ts';
+import { setUp } from '../../../core/registry/setup.ts';
 import { checker, schemaId } from '../../../core/schema/check.ts';
-import { validators } from '../../../core/schema/compiled/validators.ts';
+import { ofPlugins } from '../../../core/schema/compiled/index.ts';
+import { validators } from '../../../core/schema/compiled/realm.ts';
 import { dropInSchema, realmSchema } from '../../../core/schema/json-schema.ts';
 import { commonKeys, realmSection } from '../../../core/schema/reserved.ts';
 import { catalogOf } from '../config/catalog.ts';
@@ -58,9 +61,16 @@ test('descriptions, defaults and examples are kept', () => {
   expect(text).not.toContain('x-realm');
 });
 
-test('the kernel and the built-in plugins are checked by code that was compiled before', () => {
-  const file = catalog.kinds.get('files')!.kind.spec;
-  for (const { json } of [commonKeys, realmSection, file]) expect(Object.keys(validators)).toContain(schemaId(json));
+test('the kernel and each built-in plugin are checked by code that was compiled before', async () => {
+  for (const { json } of [commonKeys, realmSection]) expect(Object.keys(validators)).toContain(schemaId(json));
+  const wishes = [...ofPlugins.keys()].map((name) => ({ name, at: { file: '', line: 1, column: 1, path: '' } }));
+  const { plugins } = await loadPlugins(wishes, '.');
+  for (const { plugin, kind } of setUp(plugins, () => ({}))
+    .catalog()
+    .kinds.values()) {
+    const compiled = await ofPlugins.get(plugin)!();
+    expect(Object.keys(compiled.validators)).toContain(schemaId(kind.spec.json));
+  }
 });
 
 test('compiled checks answer as ajv does', () => {
