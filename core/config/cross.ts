@@ -192,7 +192,7 @@ function twinsCheck(members: readonly Member[]): Diagnostic[] {
     const keys: readonly string[] = kind.identity ?? [];
     if (keys.length === 0 || declared?.enabled !== true) return [];
     const spec = declared.spec as Readonly<Record<string, unknown>>;
-    const thing = encodeSpec([kind.name, host, ...keys.map((key) => spec[key] ?? null)]);
+    const thing = `${kind.name} ${host} ${keys.map((key) => encodeSpec(spec[key])).join(' ')}`;
     const first = firsts.get(thing);
     if (first === undefined) {
       firsts.set(thing, ref);

@@ -4,14 +4,33 @@ import type { Json } from '../schema/schema.ts';
 /** The schemas a value may follow, unions taken apart. */
 export type Shapes = readonly Json[];
 
-/** Takes unions apart, however deep. */
+/** More than any schema names: a map in YAML may have keys without end. */
+const MOST_KEYS = 1_000;
+const taken = new WeakMap<Json, Shapes>();
+const byKey = new WeakMap<Shapes, Map<string, Shapes>>();
+
+/** Takes unions apart, however deep. The same schema gives the same list. */
 export function shapesOf(schema: Json): Shapes {
+  const known = taken.get(schema);
+  if (known !== undefined) return known;
   const branches = schema['anyOf'];
-  return Array.isArray(branches) ? (branches as Json[]).flatMap(shapesOf) : [schema];
+  const shapes = Array.isArray(branches) ? (branches as Json[]).flatMap(shapesOf) : [schema];
+  taken.set(schema, shapes);
+  return shapes;
 }
 
-/** The schemas of one key; none when no shape names it. `s.any()` names every key. */
+/** The schemas of one key; none when no shape names it. `s.any()` names every key. Each resource of a kind asks the same. */
 export function keyShapes(shapes: Shapes, key: string): Shapes {
+  let keys = byKey.get(shapes);
+  if (keys === undefined) byKey.set(shapes, (keys = new Map()));
+  const known = keys.get(key);
+  if (known !== undefined) return known;
+  const found = shapesAt(shapes, key);
+  if (keys.size < MOST_KEYS) keys.set(key, found);
+  return found;
+}
+
+function shapesAt(shapes: Shapes, key: string): Shapes {
   return shapes.flatMap((shape) => {
     if (isAny(shape)) return [shape];
     const properties = shape['properties'] as Record<string, Json> | undefined;
