@@ -6,14 +6,25 @@ import { noHooks, PluginSet } from '../kernel/plugin-set.ts';
 import { Scene } from '../kernel/scene.ts';
 import { Troubles } from '../kernel/troubles.ts';
 import type { World } from '../kernel/world.ts';
+import type { Source } from '../config/source.ts';
 import type { Outside } from '../os/ask-outside.ts';
+import { isBuiltIn } from '../registry/find.ts';
+import type { Registry } from '../registry/registry.ts';
 import { openStore } from '../store/store.ts';
 import type { Door } from './door.ts';
 import type { LocalOptions } from './local.ts';
 
 export async function lookingDoor(options: LocalOptions, world: World): Promise<Door> {
-  const outside = await giveUp(); // before any plugin's code is loaded
-  const loaded = await loadRealm(options);
+  let outside: Outside | undefined;
+  const giveUp = async (): Promise<void> => {
+    outside ??= await giveUpProcesses();
+  };
+  const onSource = async ({ plugins }: Source): Promise<void> => {
+    if (!plugins.every(({ name }) => isBuiltIn(name))) await giveUp(); // before code of others is loaded
+  };
+  const loaded = await loadRealm({ ...options, onSource });
+  if (asksTools(loaded.registry)) await giveUp();
+  else if (mayStart()) process.permission!.drop('child');
   const store = openStore({ dir: options.stateDir, clock: world.clock, random: world.random, mode: 'read' });
   const scene = new Scene(loaded, store, outside === undefined ? world : { ...world, ask: outside.ask });
   const nobody = (): void => {}; // a looking process tells nobody: what a plugin does wrong is in the answer
@@ -26,7 +37,11 @@ export async function lookingDoor(options: LocalOptions, world: World): Promise<
 }
 
 /** Only the verbs that observe are started with the right to start processes. */
-async function giveUp(): Promise<Outside | undefined> {
-  if (!process.permission?.has('child')) return undefined;
-  return (await import('../os/ask-outside.ts')).giveUpProcesses();
-}
+const mayStart = (): boolean => process.permission?.has('child') === true;
+
+/** Whoever asks from outside is a process, and is made only for who may have questions. */
+const giveUpProcesses = async (): Promise<Outside | undefined> =>
+  mayStart() ? (await import('../os/ask-outside.ts')).giveUpProcesses() : undefined;
+
+const asksTools = ({ kinds }: Registry): boolean =>
+  [...kinds.values()].some(({ kind }) => (kind.observes ?? []).length > 0);

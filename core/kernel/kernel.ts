@@ -180,7 +180,7 @@ export class Kernel {
     let loaded: Loaded;
     for (const { folder, from } of this.scene.loaded.registry.plugins) if (from === 'file') reloadWhenEdited(folder);
     try {
-      loaded = await loadRealm({ ...this.options, onSource: (source) => (this.newest = source) });
+      loaded = await loadRealm({ ...this.options, onSource: (source) => void (this.newest = source) });
     } catch (thrown) {
       if (!(thrown instanceof RealmError)) throw thrown;
       const error = this.store.mask.error(thrown) as RealmError;

@@ -22,8 +22,8 @@ export interface LoadOptions {
   readonly mask?: Mask;
   /** Where the files of the config are read. Default: as they are now. */
   readonly from?: ConfigFiles | undefined;
-  /** Told what was read, also when it turns out to be invalid: those files are worth watching. */
-  readonly onSource?: (source: Source) => void;
+  /** Told what was read, before any plugin is loaded, also when it turns out to be invalid: those files are worth watching. */
+  readonly onSource?: (source: Source) => void | Promise<void>;
 }
 
 export interface Loaded {
@@ -37,7 +37,7 @@ export interface Loaded {
 /** Throws CONFIG_INVALID with every diagnostic there is. */
 export async function loadRealm(options: LoadOptions): Promise<Loaded> {
   const source = await readSource(options);
-  options.onSource?.(source);
+  await options.onSource?.(source);
   const { plugins, diagnostics: problems } = await loadPlugins(source.plugins, source.root);
   if (problems.length > 0) throw invalid(findingsWithout(problems, plugins, source));
   const registry = register(plugins, source);
