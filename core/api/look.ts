@@ -24,7 +24,7 @@ export async function lookingDoor(options: LocalOptions, world: World): Promise<
   };
   const loaded = await loadRealm({ ...options, onSource });
   if (asksTools(loaded.registry)) await giveUp();
-  else if (mayStart()) process.permission!.drop('child');
+  else if (mayStart()) process.permission.drop('child');
   const store = openStore({ dir: options.stateDir, clock: world.clock, random: world.random, mode: 'read' });
   const scene = new Scene(loaded, store, outside === undefined ? world : { ...world, ask: outside.ask });
   const nobody = (): void => {}; // a looking process tells nobody: what a plugin does wrong is in the answer
@@ -37,7 +37,7 @@ export async function lookingDoor(options: LocalOptions, world: World): Promise<
 }
 
 /** Only the verbs that observe are started with the right to start processes. */
-const mayStart = (): boolean => process.permission?.has('child') === true;
+const mayStart = (): boolean => process.permission?.has('child');
 
 /** Whoever asks from outside is a process, and is made only for who may have questions. */
 const giveUpProcesses = async (): Promise<Outside | undefined> =>
