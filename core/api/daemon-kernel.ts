@@ -1,4 +1,5 @@
 // The kernel as a daemon runs it: opened under a lease that somebody else holds, watched paths told, logs configured.
+import { ParsedFiles } from '../config/parsed-files.ts';
 import type { KernelLike, Watched } from '../daemon/daemon.ts';
 import type { Logs } from '../daemon/log.ts';
 import { Kernel } from '../kernel/kernel.ts';
@@ -19,7 +20,8 @@ export interface DaemonKernelOptions extends LoadOptions {
 export async function openDaemonKernel(options: DaemonKernelOptions, holder: HolderView): Promise<KernelLike> {
   const { clock, env, logs } = options;
   const world: World = { ...systemWorld, clock, env, log: (plugin, ref) => logs.log(plugin, ref) };
-  const kernel = await Kernel.open({ ...options, world, purpose: 'daemon' });
+  const parsed = new ParsedFiles();
+  const kernel = await Kernel.open({ ...options, parsed, world, purpose: 'daemon' });
   const configure = (): void => {
     const { declaration, secrets } = kernel.scene.loaded;
     logs.configure(declaration.realm.log, secrets.mask.text);
@@ -40,6 +42,9 @@ export async function openDaemonKernel(options: DaemonKernelOptions, holder: Hol
     source: () => kernel.scene.sourceView(),
     watched: () => watchedBy(kernel),
     start: () => kernel.start(),
+    edited(paths) {
+      for (const path of paths) parsed.ahead(path);
+    },
     onReadAgain: (reload) => void (kernel.readAgain = reload),
     async reload() {
       const answer = await kernel.reload();

@@ -4,7 +4,8 @@ import type { Diagnostic, ErrorCode } from '../errors.ts';
 import { messageOf } from '../errors.ts';
 import { type ConfigFiles, writtenFiles } from './accepted.ts';
 import { expandGlob, type FolderEntry, isGlob } from './globs.ts';
-import { emptyRoot, parseText } from './parse.ts';
+import { emptyRoot } from './parse.ts';
+import { ParsedFiles } from './parsed-files.ts';
 import type { Entry, MapNode, Node, SourceFile } from './tree.ts';
 import { emptyMap, entryOf, isNull, locate, mapOf } from './tree.ts';
 
@@ -33,6 +34,7 @@ const LISTS = ['plugins', 'include'];
 interface Gathering {
   readonly root: string;
   readonly from: ConfigFiles;
+  readonly parsed: ParsedFiles;
   readonly files: Map<string, SourceFile>;
   readonly folders: Set<string>;
   readonly diagnostics: Diagnostic[];
@@ -42,11 +44,17 @@ interface Gathering {
 }
 type Placed = Pick<Entry, 'origin' | 'offset'>;
 
-export function gather(file: string, root: string, from: ConfigFiles = writtenFiles): Gathered {
+export function gather(
+  file: string,
+  root: string,
+  from: ConfigFiles = writtenFiles,
+  parsed: ParsedFiles = new ParsedFiles(),
+): Gathered {
   const rootFile: SourceFile = { path: file, text: '', by: 'root' };
   const gathering: Gathering = {
     root,
     from,
+    parsed,
     files: new Map(),
     folders: new Set(),
     diagnostics: [],
@@ -60,6 +68,7 @@ export function gather(file: string, root: string, from: ConfigFiles = writtenFi
     include(gathering, tree, [file]);
   }
   dropIns(gathering);
+  parsed.keep(gathering.files);
   const { files, folders, diagnostics, dropIns: found, missing } = gathering;
   return {
     tree: gathering.tree,
@@ -73,9 +82,9 @@ export function gather(file: string, root: string, from: ConfigFiles = writtenFi
 
 function load(gathering: Gathering, path: string, by: SourceFile['by'], from: Placed | undefined): MapNode | undefined {
   const read = gathering.from.read(path);
-  const file: SourceFile = { path, text: read.text ?? '', by };
-  gathering.files.set(path, file);
   if ('code' in read) {
+    const file: SourceFile = { path, text: read.text ?? '', by };
+    gathering.files.set(path, file);
     const inFile = from === undefined || read.code !== 'CONFIG_UNREADABLE';
     const at = inFile ? locate({ origin: { file }, offset: read.offset ?? 0 }, []) : locate(from, ['include']);
     const message = inFile ? read.message : `${relative(gathering.root, path)}: ${read.message}`;
@@ -83,7 +92,8 @@ function load(gathering: Gathering, path: string, by: SourceFile['by'], from: Pl
     gathering.missing.add(path);
     return undefined;
   }
-  const { root, diagnostics } = parseText(file);
+  const { file, root, diagnostics } = gathering.parsed.parse({ path, text: read.text, by });
+  gathering.files.set(path, file);
   gathering.diagnostics.push(...diagnostics);
   if (root === undefined && diagnostics.length > 0) {
     gathering.missing.add(path);

@@ -7,6 +7,7 @@ import type { ConfigFiles } from './accepted.ts';
 import type { DropInFolder } from './gather.ts';
 import { gather } from './gather.ts';
 import { overlay } from './merge.ts';
+import type { ParsedFiles } from './parsed-files.ts';
 import { LARGEST_VALUE_BYTES, readText } from './read.ts';
 import type { Resolve } from './references.ts';
 import { resolver } from './references.ts';
@@ -19,6 +20,8 @@ export interface SourceOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Default: the files as they are now. */
   readonly from?: ConfigFiles | undefined;
+  /** What earlier readings parsed. Default: nothing. */
+  readonly parsed?: ParsedFiles | undefined;
 }
 
 /** The configuration under a profile that was not chosen; checked, so that a mistake in it shows before the day it is needed. */
@@ -57,7 +60,7 @@ export interface Source {
 export async function readSource(options: SourceOptions): Promise<Source> {
   const file = resolve(options.file);
   const root = dirname(file);
-  const gathered = gather(file, root, options.from);
+  const gathered = gather(file, root, options.from, options.parsed);
   const diagnostics = [...gathered.diagnostics];
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const drawn = new Map<string, string>();

@@ -13,6 +13,8 @@ export interface PathWatchOptions {
   /** Called with the paths that differ; never while an earlier call is still running. */
   readonly onChange: (paths: readonly string[]) => Promise<void> | void;
   readonly onError: (error: unknown) => void;
+  /** Told what may have changed while the end of the burst is waited for: time for what can be done early. */
+  readonly onStir?: (paths: Iterable<string>) => void;
   /** Silence that ends a burst. Default 50. */
   readonly quietMs?: number;
   /** A burst is told at the latest after this. Default 500. Also how long a file that vanished may take to return. */
@@ -28,6 +30,11 @@ export interface PathWatch {
   settle(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** One save is heard of several times, within so long. */
+const ONE_SAVE_MS = 5;
+/** Of one burst, what is told early. */
+const MOST_STIRS = 3;
 
 interface Watched {
   readonly compare: Compare;
@@ -56,6 +63,8 @@ class LookingWatch implements PathWatch {
   #dirty = new Set<string>();
   #burstSince: number | undefined;
   #timer: Timer | undefined;
+  #stir: Timer | undefined;
+  #stirs = 0;
   #second: Timer | undefined;
   #recheck: Timer | undefined;
   #work: Promise<unknown> = Promise.resolve();
@@ -63,7 +72,7 @@ class LookingWatch implements PathWatch {
   #isClosed = false;
 
   constructor(options: PathWatchOptions) {
-    this.#options = { quietMs: 50, longestMs: 500, recheckMs: 60_000, ...options };
+    this.#options = { onStir: () => {}, quietMs: 50, longestMs: 500, recheckMs: 60_000, ...options };
     const ignored = (path: string): boolean => !this.#folders.has(resolve(path));
     this.#watcher = chokidarWatch([], { depth: 0, ignoreInitial: true, atomic: false, persistent: false, ignored });
     this.#watcher.on('raw', (_, name, details) => {
@@ -94,6 +103,7 @@ class LookingWatch implements PathWatch {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
+    this.#stir?.cancel();
     this.#second?.cancel();
     this.#recheck?.cancel();
     await this.#work;
@@ -175,7 +185,18 @@ class LookingWatch implements PathWatch {
       ...((isItself && this.#byTrigger.get(folder)) || []),
       ...(entry === undefined ? this.#watched.keys() : (this.#byTrigger.get(entry) ?? [])),
     ]);
-    if (concerned.size > 0) this.#lookLater(concerned);
+    if (concerned.size === 0 || this.#isClosed) return;
+    this.#lookLater(concerned);
+    this.#stirLater();
+  }
+
+  #stirLater(): void {
+    this.#stir?.cancel();
+    if (this.#stirs === MOST_STIRS) return;
+    this.#stir = this.#options.clock.after(ONE_SAVE_MS, () => {
+      this.#stirs += 1;
+      this.#options.onStir(this.#dirty);
+    });
   }
 
   #lookLater(paths: Iterable<string>): void {
@@ -198,6 +219,7 @@ class LookingWatch implements PathWatch {
     const paths = [...this.#dirty].filter((path) => this.#watched.has(path));
     this.#dirty = new Set();
     this.#burstSince = undefined;
+    this.#stirs = 0;
     const changed: string[] = [];
     const vanished: string[] = [];
     for (const path of paths) {

@@ -40,6 +40,8 @@ export interface KernelLike {
   watched(): Watched;
   start(): Promise<void>;
   reload(): Promise<Reloaded>;
+  /** Something happened to these files, and `reload` may follow. */
+  edited(paths: Iterable<string>): void;
   /** `reload` is what to call when an edit that waited can be taken over. */
   onReadAgain(reload: () => Promise<unknown>): void;
   /** Paths of `watched().kinds` changed. */
@@ -143,7 +145,8 @@ class Daemon {
     });
     await (this.#reloading = kernel.start()); // who asks to read the config again waits for that
     const { clock } = this.#options;
-    this.#config = watchPaths({ clock, onError, onChange: async () => void (await this.#reload()) });
+    const onChange = async (): Promise<void> => void (await this.#reload());
+    this.#config = watchPaths({ clock, onError, onStir: (paths) => kernel.edited(paths), onChange });
     this.#kinds = watchPaths({ clock, onError, recheckMs: 0, onChange: (paths) => kernel.touched(paths) });
     if (await this.#watchAgain()) await this.#reload(); // a file may have changed after it was read and before it was watched
     this.#loaded();

@@ -2,6 +2,7 @@
 import { relative, dirname } from 'node:path';
 import type { ConfigFiles } from '../config/accepted.ts';
 import { declare, declareSettings } from '../config/declare.ts';
+import type { ParsedFiles } from '../config/parsed-files.ts';
 import { createSecrets, type Secrets } from '../config/secrets.ts';
 import { readSource, type Source } from '../config/source.ts';
 import { type Diagnostic, RealmError } from '../errors.ts';
@@ -22,6 +23,8 @@ export interface LoadOptions {
   readonly mask?: Mask;
   /** Where the files of the config are read. Default: as they are now. */
   readonly from?: ConfigFiles | undefined;
+  /** What earlier loads parsed. Default: nothing. */
+  readonly parsed?: ParsedFiles | undefined;
   /** Told what was read, before any plugin is loaded, also when it turns out to be invalid: those files are worth watching. */
   readonly onSource?: (source: Source) => void | Promise<void>;
 }

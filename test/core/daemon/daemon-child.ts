@@ -41,6 +41,7 @@ const kernel: KernelLike = {
     note(`reload ${JSON.stringify(text)}`);
     return { ok: true, changed };
   },
+  edited: () => {},
   onReadAgain: (reload) => void process.on('SIGUSR2', reload),
   touched: (paths) => note(`touched ${paths.join()}`),
   async stop(budgetMs, reason) {
