@@ -14,7 +14,7 @@ export const alias = {
 process.env['NODE_COMPILE_CACHE'] ??= new URL('node_modules/.cache/realm-code', import.meta.url).pathname;
 
 /** With REALM_SEED every test by chance meets the same cases again. */
-export const setupFiles = process.env['REALM_SEED'] === undefined ? [] : ['test/seeded.ts'];
+const setupFiles = process.env['REALM_SEED'] === undefined ? [] : ['test/seeded.ts'];
 
 export default defineConfig({
   resolve: { alias },

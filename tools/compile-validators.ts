@@ -59,6 +59,9 @@ ${ids.map((id) => `  '${id}': check_${id},`).join('\n')}
   writeFileSync(join(folder, `${name}.ts`), start + body + table);
 }
 
+const ownFiles = ['realm', 'inputs', 'index'];
+if (ownFiles.some((name) => names.includes(name)))
+  throw new Error(`no built-in plugin can be named ${ownFiles.join(', ')}`);
 const ofPlugins = [...sections.keys()].filter((name) => name !== 'realm').sort();
 for (const [name, schemas] of sections) write(name, schemas);
 write(

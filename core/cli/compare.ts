@@ -45,8 +45,9 @@ async function requireNewest(
   }
   const { configError } = await door.status();
   if (configError === null) return;
-  const { loadRealm } = await import('../kernel/load.ts');
-  await loadRealm({ file, stateDir, env, profile }); // throws every finding with its place
+  const { loadToLook } = await import('../api/load-to-look.ts');
+  const { outside } = await loadToLook({ file, stateDir, env, profile }); // throws every finding with its place
+  outside?.close();
   throw new RealmError('DAEMON_CONFIG', `${who} keeps an older config: ${configError}`, { hint: 'realm reload' });
 }
 

@@ -1,4 +1,4 @@
-// What each file of a config parsed to: a reload parses only what was edited, and the first word of an edit begins with it.
+// What each file of a config parsed to: a reload parses only what was edited, or nothing that was parsed ahead.
 import { type Parsed, parseText } from './parse.ts';
 import { readText } from './read.ts';
 import type { SourceFile } from './tree.ts';

@@ -195,7 +195,11 @@ class LookingWatch implements PathWatch {
     if (this.#stirs === MOST_STIRS) return;
     this.#stir = this.#options.clock.after(ONE_SAVE_MS, () => {
       this.#stirs += 1;
-      this.#options.onStir(this.#dirty);
+      try {
+        this.#options.onStir(this.#dirty);
+      } catch (error) {
+        this.#options.onError(error);
+      }
     });
   }
 

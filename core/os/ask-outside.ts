@@ -25,7 +25,7 @@ const ASKER = join(import.meta.dirname, `asker${EXTENSION}`);
 const WAIT = 'IFS= read -r go && unset NODE_OPTIONS && exec "$0" "$@"';
 
 /**
- * Call it before any code of a plugin is loaded: from then on the runtime denies every start of a process, and only what a
+ * Call it before any code of a plugin is loaded that did not come with Realm: from then on the runtime denies every start of a process, and only what a
  * kind names in `observes` is asked, from outside. Needs a Node that was started with `--permission --allow-child-process`.
  */
 export function giveUpProcesses(): Outside {

@@ -1,10 +1,10 @@
 // Under `realm plan` a kind asks the programs it names, and nothing else can start one: not when it is imported, not ever.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { HANGS_MS, realm, tempRealm, until } from './realm.ts';
+import { HANGS_MS, realm, tempRealm, until, watch } from './realm.ts';
 
 const plugin = await readFile(join(import.meta.dirname, '../core/kernel/plugins/asking.ts'), 'utf8');
 const config = (answers: string): string => `plugins: [./asking.ts]\nanswers:\n${answers}`;
@@ -54,4 +54,47 @@ test('what a program started is gone when the plan is killed', async () => {
   const pids = (await readFile(join(dir, 'pids'), 'utf8')).trim().split(' ').map(Number);
   expect(pids).toHaveLength(2);
   for (const pid of pids) await until(async () => !(await isAlive(pid)), HANGS_MS, `process ${pid} to be gone`);
+});
+
+/** Says at the end how many processes it started, and whether it may start one still. */
+const WITNESS = `const processes = require('node:child_process');
+const { spawn } = processes;
+let started = 0;
+processes.spawn = (...words) => { started += 1; return spawn(...words); };
+require('node:module').syncBuiltinESMExports();
+process.on('exit', () => process._rawDebug('started ' + started + ', may start: ' + process.permission.has('child')));
+`;
+const EMPTY = `export default { name: 'empty', summary: 'Declares nothing.', setup() {} };\n`;
+
+test.each([
+  ['built-in plugins that ask nothing', 'plugins: [file]\nfiles: { a: { path: a, text: a } }\n', 0],
+  ['a config that is invalid', 'plugins: [file]\nfiles: { a: 5 }\n', 0],
+  ['a built-in plugin that may ask', 'plugins: [backup]\nbackups: { b: { sources: [a], keep: { last: 1 } } }\n', 1],
+  ['a plugin of somebody', 'plugins: [./empty.ts]\n', 1],
+  ['one that cannot be loaded', 'plugins: [./broken.ts]\n', 1],
+])('%s: the right to start processes is gone in the end', async (_, text, shells) => {
+  const dir = await tempRealm({
+    'realm.config.yaml': text,
+    'witness.cjs': WITNESS,
+    'empty.ts': EMPTY,
+    'broken.ts': 'throw new Error("broken");',
+  });
+  const { stderr } = await realm(dir, ['plan'], { env: { NODE_OPTIONS: `--require ${join(dir, 'witness.cjs')}` } });
+  expect(stderr).toContain(`started ${shells}, may start: false`);
+});
+
+const STARTS = `import { execFileSync } from 'node:child_process';
+try { execFileSync('sh', ['-c', 'echo ran > ran']); } catch {}
+${EMPTY}`;
+
+test('beside a daemon that keeps an older config, too, a plugin starts nothing when it is imported', async () => {
+  const dir = await tempRealm({ 'realm.config.yaml': 'plugins: [./starts.ts]\n', 'starts.ts': STARTS });
+  const daemon = watch(dir);
+  await daemon.prints('resources true');
+  await writeFile(join(dir, 'realm.config.yaml'), 'plugins: [./starts.ts]\nnobody: {}\n');
+  await daemon.prints('nobody');
+  await rm(join(dir, 'ran')); // of the daemon, which may
+  const { code, stderr } = await realm(dir, ['plan']);
+  expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('CONFIG_SECTION_UNKNOWN') });
+  expect(existsSync(join(dir, 'ran'))).toBe(false);
 });

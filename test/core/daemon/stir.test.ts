@@ -6,6 +6,11 @@ import { expect, onTestFinished, test } from 'vitest';
 import { sleep, systemClock } from '../../../core/clock.ts';
 import { watchPaths } from '../../../core/daemon/config-watch.ts';
 
+const until = async (isTrue: () => boolean): Promise<void> => {
+  for (const endsAt = systemClock.now() + 60_000; !isTrue(); await sleep(systemClock, 5))
+    if (systemClock.now() > endsAt) throw new Error('waited too long');
+};
+
 async function watched() {
   const folder = mkdtempSync(join(tmpdir(), 'realm-stir-'));
   const file = join(folder, 'realm.config.yaml');
@@ -16,8 +21,8 @@ async function watched() {
     onChange: () => void heard.push('changed'),
     onStir: (paths) => void ([...paths].includes(file) && heard.push('stirred')),
     onError: (error) => expect.fail(String(error)),
-    quietMs: 200,
-    longestMs: 2_000,
+    quietMs: 1_000,
+    longestMs: 60_000,
     recheckMs: 0,
   });
   onTestFinished(async () => {
@@ -29,15 +34,10 @@ async function watched() {
     writeFileSync(file, `probe ${n}`); // until the system's events arrive
     await sleep(systemClock, 50);
   }
-  await sleep(systemClock, 3_000); // folders that are new are looked at once more
+  await until(() => heard.includes('changed'));
   heard.length = 0;
   return { file, heard };
 }
-
-const until = async (isTrue: () => boolean): Promise<void> => {
-  for (const endsAt = systemClock.now() + 60_000; !isTrue(); await sleep(systemClock, 5))
-    if (systemClock.now() > endsAt) throw new Error('waited too long');
-};
 
 test('a save is told at once as what it may be, and after the burst as what it was', async () => {
   const { file, heard } = await watched();

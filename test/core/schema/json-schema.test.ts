@@ -2,6 +2,7 @@
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { declare } from '../../../core/config/declare.ts';
+import { builtInPlugins } from '../../../core/registry/find.ts';
 import { loadPlugins } from '../../../core/registry/resolve.ts';
 import { setUp } from '../../../core/registry/setup.ts';
 import { checker, schemaId } from '../../../core/schema/check.ts';
@@ -63,13 +64,13 @@ test('descriptions, defaults and examples are kept', () => {
 
 test('the kernel and each built-in plugin are checked by code that was compiled before', async () => {
   for (const { json } of [commonKeys, realmSection]) expect(Object.keys(validators)).toContain(schemaId(json));
-  const wishes = [...ofPlugins.keys()].map((name) => ({ name, at: { file: '', line: 1, column: 1, path: '' } }));
+  const wishes = builtInPlugins().map((name) => ({ name, at: { file: '', line: 1, column: 1, path: '' } }));
   const { plugins } = await loadPlugins(wishes, '.');
-  for (const { plugin, kind } of setUp(plugins, () => ({}))
-    .catalog()
-    .kinds.values()) {
+  const { kinds, settings } = setUp(plugins, () => ({})).catalog();
+  const specs = [...kinds.values()].map(({ plugin, kind }) => ({ plugin, schema: kind.spec }));
+  for (const { plugin, schema } of [...specs, ...settings.values()]) {
     const compiled = await ofPlugins.get(plugin)!();
-    expect(Object.keys(compiled.validators)).toContain(schemaId(kind.spec.json));
+    expect(Object.keys(compiled.validators)).toContain(schemaId(schema.json));
   }
 });
 
