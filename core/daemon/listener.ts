@@ -3,6 +3,7 @@ import { lstatSync, rmSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
+import { type Clock, sleep } from '../clock.ts';
 import { errnoOf, RealmError } from '../errors.ts';
 import { createServer, STATUS_CODES } from './http.ts';
 import { prepareSocketFolder } from './socket-path.ts';
@@ -15,8 +16,8 @@ export interface Handler {
 }
 
 export interface Listener {
-  /** Listens on a socket file, for this user alone. Throws SOCKET_UNSAFE. */
-  listen(path: string): Promise<void>;
+  /** Listens on a socket file, for this user alone. Throws SOCKET_UNSAFE, when somebody else listens there after 5 s of `clock`. */
+  listen(path: string, clock: Clock): Promise<void>;
   /** Requests that begin from now on go to `next`, also on connections that are kept alive; those in flight end where they began. */
   swap(next: Handler): void;
   /** Takes no new connections, and resolves when all are closed; those still busy when `signal` aborts are cut. */
@@ -30,6 +31,8 @@ interface Place {
 }
 
 const MAX_CONNECTIONS = 1_000;
+const DYING_MS = 5_000;
+const POLL_MS = 20;
 
 export function createListener(first: Handler, onError: (error: unknown) => void): Listener {
   let current: Place = { handler: first, inFlight: 0, isRetired: false };
@@ -51,9 +54,9 @@ export function createListener(first: Handler, onError: (error: unknown) => void
     else socket.destroy();
   });
   return {
-    async listen(path) {
+    async listen(path, clock) {
       prepareSocketFolder(path);
-      await removeStale(path);
+      await removeStale(path, clock);
       await bind(server, path);
       server.on('error', onError);
     },
@@ -99,14 +102,20 @@ async function bind(server: Server, path: string): Promise<void> {
   await listening;
 }
 
-/** A socket file stays behind when its owner is killed. It goes only when nobody listens on it. */
-async function removeStale(path: string): Promise<void> {
+/**
+ * A socket file stays behind when its owner is killed. It goes only when nobody listens on it, which may take a while: on a
+ * busy machine the system says that a process is dead some time before it has closed what that had open.
+ */
+async function removeStale(path: string, clock: Clock): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket())
     throw new RealmError('SOCKET_UNSAFE', `${path} exists and is no socket`, { hint: `look at it, then move it away` });
-  if (await answers(path))
-    throw new RealmError('SOCKET_UNSAFE', `another process listens on ${path}`, { hint: `fuser ${path}` });
+  const endsAt = clock.now() + DYING_MS;
+  for (; await answers(path); await sleep(clock, POLL_MS)) {
+    if (clock.now() >= endsAt)
+      throw new RealmError('SOCKET_UNSAFE', `another process listens on ${path}`, { hint: `fuser ${path}` });
+  }
   rmSync(path, { force: true });
 }
 

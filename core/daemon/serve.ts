@@ -25,7 +25,7 @@ export interface ServeOptions {
 export async function serve({ stateDir, control, onError }: ServeOptions): Promise<Served> {
   const socket = socketPath(stateDir);
   const listener = createListener(await buildApp(control), onError);
-  await listener.listen(socket);
+  await listener.listen(socket, control.clock);
   const { pid, version, startedAt } = control.holder;
   const told: DaemonFile = { socket, pid, version, startedAt };
   writeAtomic(daemonFile(stateDir), `${JSON.stringify(told, null, 2)}\n`, { mode: 0o600 });

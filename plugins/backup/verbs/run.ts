@@ -184,6 +184,7 @@ function partialError(name: string, { id, target, troubles }: TargetAnswer, outp
 function told(answer: TargetAnswer): string {
   const { target, id, status, files, bytes, copiedBytes, removed, why, tookMs } = answer;
   if (status === 'covered') return `${target}: ${why}\n`;
+  if (id === null) return `${target}: nothing was saved; ${why}\n`;
   const gone = removed.length === 0 ? '' : `, ${removed.length} older into the trash`;
   const took = tookMs < 2_000 ? `${tookMs} ms` : ago(tookMs);
   const copied = copiedBytes === bytes ? '' : `, ${bytesText(copiedBytes)} of it new`;

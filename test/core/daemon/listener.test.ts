@@ -9,6 +9,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { type Clock, sleep, systemClock } from '../../../core/clock.ts';
 import type { Handler, Listener } from '../../../core/daemon/listener.ts';
 import { createListener } from '../../../core/daemon/listener.ts';
 import { knownSocketPath, prepareSocketFolder, socketPath } from '../../../core/daemon/socket-path.ts';
@@ -47,9 +48,9 @@ function portOf({ socket }: IncomingMessage): number {
   if (!connections.has(socket)) connections.set(socket, ++connectionCount);
   return connections.get(socket)!;
 }
-async function listening(first: Handler, path: string): Promise<Listener> {
+async function listening(first: Handler, path: string, clock = systemClock): Promise<Listener> {
   const listener = createListener(first, (error) => expect.fail(String(error)));
-  await listener.listen(path);
+  await listener.listen(path, clock);
   open.push(listener);
   return listener;
 }
@@ -90,18 +91,36 @@ test('the socket is for its user alone, and the mask of the process is as before
   expect(process.umask()).toBe(mask);
 });
 
-test('a socket left by a killed process is replaced', async () => {
-  const path = place();
+/** Another process, which listens on the path. */
+async function neighbour(path: string): Promise<ChildProcess> {
   mkdirSync(join(path, '..'), { mode: 0o700 });
   const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log('up'))`;
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   await once(child.stdout, 'data');
-  await expect(listening(app('a'), path)).rejects.toMatchObject({ code: 'SOCKET_UNSAFE' });
+  return child;
+}
+
+test('a socket left by a killed process is replaced, one that somebody listens on is left alone', async () => {
+  const path = place();
+  const child = await neighbour(path);
+  let time = 0;
+  const hasty: Clock = { ...systemClock, now: () => (time += 1_000) };
+  await expect(listening(app('a'), path, hasty)).rejects.toMatchObject({ code: 'SOCKET_UNSAFE' });
   child.kill('SIGKILL');
   await once(child, 'exit');
   expect(existsSync(path)).toBe(true);
   await listening(app('b'), path);
+  expect(await get(path, '/')).toMatch(/^b /);
+});
+
+test('a process that is dying is waited for until it has let go', async () => {
+  const path = place();
+  const child = await neighbour(path);
+  const listens = listening(app('b'), path);
+  await sleep(systemClock, 200);
+  child.kill('SIGKILL');
+  await listens;
   expect(await get(path, '/')).toMatch(/^b /);
 });
 

@@ -23,7 +23,7 @@ test('a password inside the name of a repository is in no output and in no file 
   const ran = await realm(dir, ['backup', 'run', 'daily'], { timeoutMs: 120_000 });
   expect(ran.code, ran.stdout + ran.stderr).toBe(1);
   const said = ran.stdout + ran.stderr;
-  expect(said).toContain('rest:http://127.0.0.1:1/lab');
+  expect(said).toContain('rest:http://127.0.0.1:1/lab: nothing was saved; ');
   expect(said.match(/rest:http:\/\/127\.0\.0\.1:1\/lab: rest:http/)).toBeNull();
   const told = await realm(dir, ['why', 'backup/daily']);
   const removed = await realm(dir, ['events', '--json']);
