@@ -22,7 +22,7 @@ const config = (agent: string): string => `plugins: [services, backup, agents, a
 agents:
   z: { home: agents/z, command: [sh, agent.sh], critical: true, coolDown: 0s, recoverWithin: 20s, ${agent} }
 backups:
-  weekly: { sources: [agents], keep: { last: 9 }, label: second }
+  weekly: { sources: [{ from: agents, exclude: ['**/.beat'] }], keep: { last: 9 }, label: second }
   daily: { sources: [{ from: agents, include: ['*/memory/**', '*/*.json'], exclude: ['**/heartbeat.json'] }], keep: { last: 9 }, label: second }
 alerts:
   me: { to: [{ file: told.jsonl }], digest: 100ms }
