@@ -3,6 +3,9 @@ import { type Parsed, parseText } from './parse.ts';
 import { readText } from './read.ts';
 import type { SourceFile } from './tree.ts';
 
+/** Characters. Longer ones take more than the wait for silence, and are parsed once it is over: some 4,000 resources. */
+const LONGEST_AHEAD = 256 * 1024;
+
 export interface ParsedFile extends Parsed {
   readonly file: SourceFile;
 }
@@ -19,12 +22,12 @@ export class ParsedFiles {
     return parsed;
   }
 
-  /** Parses a file as it is now, if it is one of those: it may be asked for soon. */
+  /** Parses a file as it is now, if it is one of those and not too long: it may be asked for soon. */
   ahead(path: string): void {
     const known = this.#known.get(path);
     const read = known && readText(path);
-    if (known !== undefined && read !== undefined && !('code' in read))
-      this.parse({ path, text: read.text, by: known.file.by });
+    if (known === undefined || read === undefined || 'code' in read) return;
+    if (read.text.length <= LONGEST_AHEAD) this.parse({ path, text: read.text, by: known.file.by });
   }
 
   /** Forgets all others. */

@@ -25,8 +25,8 @@ const ASKER = join(import.meta.dirname, `asker${EXTENSION}`);
 const WAIT = 'IFS= read -r go && unset NODE_OPTIONS && exec "$0" "$@"';
 
 /**
- * Call it before any code of a plugin is loaded that did not come with Realm: from then on the runtime denies every start of a process, and only what a
- * kind names in `observes` is asked, from outside. Needs a Node that was started with `--permission --allow-child-process`.
+ * Call it before any code of a plugin is loaded that did not come with Realm: from then on the runtime denies every start of
+ * a process, and only what a kind names in `observes` is asked, from outside. Needs a Node that was started with `--permission --allow-child-process`.
  */
 export function giveUpProcesses(): Outside {
   const shell = spawn('/bin/sh', ['-c', WAIT, process.execPath, '--no-warnings', ASKER], {

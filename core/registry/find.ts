@@ -25,20 +25,20 @@ const PACKAGE_NAME = /^(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
 /** Names of the plugins that come with Realm. */
 export function builtInPlugins(): readonly string[] {
   return readdirSync(BUILT_IN, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && isFile(entryOf(entry.name)))
+    .filter((entry) => entry.isDirectory() && isFile(builtInFile(entry.name)))
     .map((entry) => entry.name)
     .sort();
 }
 
-const entryOf = (name: string): string => join(BUILT_IN, name, `index${OWN_EXTENSION}`);
+const builtInFile = (name: string): string => join(BUILT_IN, name, `index${OWN_EXTENSION}`);
 
 /** Whether this name in `plugins:` means one that comes with Realm. */
-export const isBuiltIn = (name: string): boolean => /^[a-z][a-z0-9-]*$/.test(name) && isFile(entryOf(name));
+export const isBuiltIn = (name: string): boolean => /^[a-z][a-z0-9-]*$/.test(name) && isFile(builtInFile(name));
 
 /** Looks only; imports nothing. `root` is the folder of the root config. Throws PLUGIN_NOT_FOUND. */
 export function findPlugin(name: string, root: string, at?: Location): FoundPlugin {
   if (name.startsWith('.') || isAbsolute(name)) return findFile(name, root, at);
-  if (isBuiltIn(name)) return { from: 'built-in', file: entryOf(name), folder: join(BUILT_IN, name) };
+  if (isBuiltIn(name)) return { from: 'built-in', file: builtInFile(name), folder: join(BUILT_IN, name) };
   return findPackage(name, root) ?? notFound(name, root, at);
 }
 

@@ -40,6 +40,16 @@ test('a file that is parsed ahead is not parsed when it is read, unless it was e
   expect(at(again, 'files', 'a'), 'the text of before had made room').not.toBe(at(first, 'files', 'a'));
 });
 
+test('a file of megabytes is not parsed ahead: that would hold up everything else several times', async () => {
+  const realm = testRealm({ [ROOT]: 'files: { a: 1 }' });
+  const parsed = new ParsedFiles();
+  const first = await read(realm.root, parsed);
+  realm.write(ROOT, `files: { a: 2 }\n${'# words\n'.repeat(40_000)}`);
+  parsed.ahead(join(realm.root, ROOT));
+  realm.write(ROOT, 'files: { a: 1 }');
+  expect(at(await read(realm.root, parsed), 'files', 'a'), 'nothing took its place').toBe(at(first, 'files', 'a'));
+});
+
 test('ahead of what is strange, gone or unreadable nothing happens, and what is gone is forgotten', async () => {
   const realm = testRealm({ [ROOT]: 'include: [a.yaml]', 'a.yaml': 'files: { a: 1 }' });
   const parsed = new ParsedFiles();
