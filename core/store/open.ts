@@ -13,6 +13,8 @@ import { migrate, refuseNewer, SCHEMA, schemaOf } from './migrations.ts';
 
 /** A quarter of SQLite's own: while events pour in, a checkpoint is what keeps the loop from turning longest. */
 const PAGES_A_CHECKPOINT = 250;
+/** For readers too: a killed holder may keep its locks for a moment, and who opens after it takes one to read its log. */
+const LOCKED_MS = 5_000;
 
 export interface Opened {
   readonly sqlite: DatabaseSync;
@@ -69,7 +71,7 @@ function create(folder: string, version: string, crash: CrashPoint): void {
 
 function adopt(path: string, version: string, crash: CrashPoint): Opened {
   refuseEmpty(path);
-  const sqlite = new DatabaseSync(path, { timeout: 5_000 });
+  const sqlite = new DatabaseSync(path, { timeout: LOCKED_MS });
   try {
     refuseNewer(sqlite, path);
     const unclean = isOpenMarked(sqlite);
@@ -108,7 +110,7 @@ function readable(path: string, version: string): Opened {
   const url = pathToFileURL(path);
   // Nobody has it open: SQLite need not make its shared memory file, which it would leave behind.
   if (!hasContent(`${path}-wal`)) url.searchParams.set('immutable', '1');
-  const sqlite = new DatabaseSync(url, { readOnly: true });
+  const sqlite = new DatabaseSync(url, { readOnly: true, timeout: LOCKED_MS });
   try {
     refuseNewer(sqlite, path);
     const unclean = isOpenMarked(sqlite);

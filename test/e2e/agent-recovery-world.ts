@@ -73,7 +73,7 @@ export class RecoveryWorld {
   recovery(): Recovery | null {
     const file = join(this.dir, '.realm/realm.db');
     if (!existsSync(file)) return null;
-    const db = new DatabaseSync(file, { readOnly: true });
+    const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
     try {
       const row = db.prepare("SELECT value FROM rows WHERE plugin = 'agents' AND key = 'recovery/z'").get();
       return row === undefined ? null : (JSON.parse(String(row['value'])) as Recovery);

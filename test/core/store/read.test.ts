@@ -1,5 +1,6 @@
 // Reading without writing: no folder is made, nothing changes, and it works where the system denies writes.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -46,6 +47,22 @@ test('while somebody writes, or after somebody died writing, reading sees what i
   store.rows.set('t', 'k', 1);
   store.transaction(() => say(store, 'one'));
   expect(readElsewhere(at.dir)).toEqual({ denied: true, health: 'ok', events: 1, rows: [{ key: 'k', value: 1 }] });
+});
+
+test('while somebody else keeps the database locked, a killed holder for a moment, reading waits', async () => {
+  const at = place();
+  at.open().close({ clean: false });
+  const program = `
+    import { DatabaseSync } from 'node:sqlite';
+    const db = new DatabaseSync(${JSON.stringify(join(at.dir, 'realm.db'))});
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; CREATE TABLE held (id)');
+    console.log('held');
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), 500);`;
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(holder.stdout, 'data');
+  expect(readElsewhere(at.dir)).toMatchObject({ health: 'ok', rows: [] });
 });
 
 test('a store for reading refuses to write, and keeps nothing', () => {

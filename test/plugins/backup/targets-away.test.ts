@@ -49,7 +49,7 @@ interface Run {
   readonly output: { readonly snapshots: readonly { readonly target: string; readonly status: string }[] } | null;
 }
 const lastRun = (dir: string): Run => {
-  using db = new DatabaseSync(join(dir, '.realm/realm.db'), { readOnly: true });
+  using db = new DatabaseSync(join(dir, '.realm/realm.db'), { readOnly: true, timeout: 5_000 });
   const row = db.prepare('SELECT state, output FROM runs ORDER BY rowid DESC').get() as Record<string, string>;
   return { state: row['state']!, output: JSON.parse(row['output'] ?? 'null') as Run['output'] };
 };
