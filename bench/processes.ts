@@ -41,7 +41,8 @@ class Place implements Disposable {
   async start(name: string): Promise<ProcessHandle> {
     const wish = this.wish(name);
     writeFileSync(wish.log, '', { flag: 'a' });
-    const [handle] = await Promise.all([this.processes.start(wish), nextLine(wish.log)]);
+    const said = nextLine(wish.log); // listened for before it is started: it may speak while this process waits for its turn
+    const [handle] = await Promise.all([this.processes.start(wish), said]);
     return handle;
   }
 
