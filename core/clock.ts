@@ -29,6 +29,10 @@ export const systemClock: Clock = {
 /** Resolves when everything that waited for this turn of the event loop has had its go. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+const never = new Int32Array(new SharedArrayBuffer(4));
+/** Stands still for so long, and everything else of this process with it. */
+export const nap = (ms: number): void => void Atomics.wait(never, 0, 0, ms);
+
 /** Resolves after `ms`, or rejects with the signal's reason when it aborts first. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -7,7 +7,8 @@ export const TOKEN_VARIABLE = 'REALM_TOKEN';
 /** A process as a walk meets it: with the tokens it was started with, mostly none. */
 export interface Passed {
   readonly pid: number;
-  readonly tokens: readonly string[];
+  /** Undefined: it is becoming another program at this moment, and is met again if the walk goes on a little later. */
+  readonly tokens: readonly string[] | undefined;
 }
 
 export interface System {

@@ -28,12 +28,12 @@ export function checkWish(wish: StartWish): void {
 }
 
 /**
- * For a wish that was checked. `session` are the words before `sh` that give it a session of its own. Values of the environment are exported by a
- * builtin and so never stand in a command line, which every user of the machine could read.
+ * For a wish that was checked. Values of the environment are exported by a builtin and so never stand in a command line, which
+ * every user of the machine could read.
  */
-export function launchLine(wish: StartWish, shim: string, session: readonly string[]): string {
+export function launchLine(wish: StartWish, shim: string): string {
   const variables = Object.entries({ ...wish.env, [TOKEN_VARIABLE]: wish.token });
   const exports = variables.map(([name, value]) => quote(`${name}=${value}`)).join(' ');
-  const words = [...session, '/bin/sh', shim, wish.dir, wish.token, wish.log, wish.cwd, ...wish.argv];
+  const words = ['/bin/sh', shim, wish.dir, wish.token, wish.log, wish.cwd, ...wish.argv];
   return `command export ${exports}; exec ${words.map(quote).join(' ')}\n`;
 }

@@ -1,10 +1,7 @@
-# Resident: forks one shim for each line it reads, so that no process is ever the daemon's child, and a start costs the
-# same however big the daemon is. A line is shell text that ends in `exec ... shim.sh ...`, made by launch-line.ts.
-# A line cut off by the daemon's death has no newline and is not run. All names begin with _realm_, as nobody else's do.
-# The words after `exec` fork by themselves: with `&` here, the shell would make INT and QUIT ignored for ever after.
-# usage: sh launch.sh
-_realm_n='
-'
-while IFS= read -r _realm_line; do
-  (eval "$_realm_line") </dev/null >/dev/null 2>&1
-done
+# Resident: keeps one shell waiting for the next line, so that no process is ever the daemon's child, and a start costs the
+# same however big the daemon is. Ends when one of them ended without having taken a line: there are no more, or it was killed.
+# What it starts forks by itself: with `&` here, the shell would make INT and QUIT ignored for ever after.
+# usage: sh launch.sh WAIT [SESSION...]   SESSION: the words that start what follows in a session of its own
+_realm_wait=$1
+shift
+while [ "$("$@" /bin/sh "$_realm_wait")" = taken ]; do :; done

@@ -1,10 +1,11 @@
-// Keeps the one small shell that forks all shims, and makes a new one when it is gone.
+// Keeps the small shells that become the shims, and makes new ones when they are gone.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { StartWish } from '../contract/processes.ts';
 import { launchLine } from './launch-line.ts';
 
 const LAUNCH = fileURLToPath(new URL('./launch.sh', import.meta.url));
+const WAIT = fileURLToPath(new URL('./wait.sh', import.meta.url));
 export const SHIM: string = fileURLToPath(new URL('./shim.sh', import.meta.url));
 
 const PERL = '$SIG{INT} = $SIG{QUIT} = "DEFAULT"; fork and exit; setsid(); exec @ARGV or exit 126';
@@ -14,7 +15,7 @@ const SESSIONS: readonly (readonly string[])[] = [
   ['/bin/setsid', '--fork'],
   ['/usr/bin/perl', '-MPOSIX', '-e', PERL, '--'],
 ];
-const LAST_RESORT: readonly string[] = ['/bin/sh', '-c', '"$@" &', 'sh'];
+const LAST_RESORT: readonly string[] = ['/bin/sh', '-c', '{ "$@" <&3 3<&- & } 3<&0', 'sh']; // else `&` reads /dev/null
 
 /** The words before a command that start it in a session of its own and do not wait for it: the first that work here. */
 export function sessionWords(
@@ -31,10 +32,9 @@ export interface Launcher {
   close(): void;
 }
 
-/** `onEnd` is called when the shell ended by itself or was killed: wishes not yet carried out are lost then, and must be sent again. */
+/** `onEnd` is called when a shell ended by itself or was killed: wishes not yet carried out are lost then, and must be sent again. */
 export function openLauncher(onEnd: () => void): Launcher {
   let shell: ChildProcess | undefined;
-  let session: readonly string[] | undefined;
   let closed = false;
   const gone = (which: ChildProcess): void => {
     if (shell !== which) return;
@@ -43,7 +43,7 @@ export function openLauncher(onEnd: () => void): Launcher {
   };
   const open = (): ChildProcess => {
     // detached: Ctrl-C in a terminal must not reach it
-    const child = spawn('/bin/sh', [LAUNCH], {
+    const child = spawn('/bin/sh', [LAUNCH, WAIT, ...sessionWords()], {
       stdio: ['pipe', 'ignore', 'ignore'],
       env: {},
       cwd: '/',
@@ -57,9 +57,8 @@ export function openLauncher(onEnd: () => void): Launcher {
   };
   return {
     send(wish) {
-      session ??= sessionWords();
       shell ??= open();
-      shell.stdin?.write(launchLine(wish, SHIM, session));
+      shell.stdin?.write(launchLine(wish, SHIM));
     },
     close() {
       closed = true;

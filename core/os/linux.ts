@@ -25,6 +25,8 @@ export function parseStat(line: string): Stat | undefined {
 
 /** What forks while it is walked by is met again in the next round; what never stops forking must not hold the walk for ever. */
 const WALK_ROUNDS = 4;
+/** What is in execve(2) for longer waits for a disk, or for a processor that it does not get. */
+const LATE_ROUNDS = 20;
 
 let buffer = Buffer.alloc(16_384); // one for all: a look at every process reads hundreds of these files
 
@@ -94,16 +96,50 @@ function tokensIn(environment: Buffer): readonly string[] {
 
 const NOTHING: readonly string[] = [];
 
+function passed(name: string): Passed {
+  const pid = Number(name);
+  const environment = read(`/proc/${name}/environ`);
+  if (environment === undefined) return { pid, tokens: NOTHING };
+  return { pid, tokens: environment.length === 0 && isDue(name) ? undefined : tokensIn(environment) };
+}
+
+const KERNEL_THREAD = 0x0020_0000;
+
+/**
+ * Whether a process whose environment was empty just now has one, or gets one: execve(2) takes the old one away some time
+ * before it lays down the new one, and says last where the code begins. `line` is its /proc/PID/stat; proc_pid_stat(5):
+ * 9 flags, 26 startcode, 50 env_start, 51 env_end.
+ */
+export function hasMoreThanNone(line: string): boolean {
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  const [state = '', flags, code, begin, end] = [0, 6, 23, 47, 48].map((index) => fields[index]);
+  if (isOver(state) || (Number(flags) & KERNEL_THREAD) !== 0) return false;
+  return code === '0' || begin !== end;
+}
+
+function isDue(name: string): boolean {
+  const line = read(`/proc/${name}/stat`);
+  return line !== undefined && hasMoreThanNone(line.toString('latin1'));
+}
+
 function* walk(): Iterable<Passed> {
   const met = new Set<string>();
+  let late: string[] = [];
   for (let round = 0; round < WALK_ROUNDS; round++) {
     const fresh = pids().filter((name) => !met.has(name));
-    if (fresh.length === 0) return;
+    if (fresh.length === 0) break;
     for (const name of fresh) {
       met.add(name);
-      const environment = read(`/proc/${name}/environ`);
-      yield { pid: Number(name), tokens: environment === undefined ? NOTHING : tokensIn(environment) };
+      const one = passed(name);
+      if (one.tokens === undefined) late.push(name);
+      else yield one;
     }
+  }
+  for (let round = 0; round < LATE_ROUNDS && late.length > 0; round++) {
+    yield { pid: Number(late[0]), tokens: undefined };
+    const again = late.map((name) => ({ name, one: passed(name) }));
+    late = again.filter(({ one }) => one.tokens === undefined).map(({ name }) => name);
+    for (const { one } of again) if (one.tokens !== undefined) yield one;
   }
 }
 

@@ -56,7 +56,7 @@ class MachineProcesses implements OpenProcesses {
     this.#system = machine.system;
     this.#crash = crash;
     this.#launcher = machine.launcher(() => this.#sendAgain());
-    this.#strays = new Strays(machine);
+    this.#strays = new Strays(machine, clock);
     this.#vigil = new Vigil(clock, machine, (handle) => this.#check(handle), { sweepMs, trouble });
   }
 

@@ -1,8 +1,11 @@
 // Sends a signal to a process and all it started, and to nobody else.
+import { nap } from '../clock.ts';
 import type { Identity } from '../contract/processes.ts';
 import type { System } from './identity.ts';
 
 const FORK_RACE_ROUNDS = 10;
+/** For a process in the middle of execve(2) to come out of it. */
+const LATE_MS = 0.5;
 
 /** What a tree is: below these processes, and everything that carries the token. */
 export interface Tree {
@@ -19,7 +22,8 @@ const sameProcess = (a: Identity, b: Identity | undefined): boolean =>
 export function carriersOf(system: System, token: string): readonly Identity[] {
   const found: Identity[] = [];
   for (const { pid, tokens } of system.walk()) {
-    const identity = tokens.includes(token) ? system.identityOf(pid) : undefined;
+    if (tokens === undefined) nap(LATE_MS);
+    const identity = tokens?.includes(token) ? system.identityOf(pid) : undefined;
     if (identity !== undefined) found.push(identity);
   }
   return found;

@@ -1,12 +1,12 @@
 // Random lives of services as real processes, for as long as the share of minutes allows.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { realSteps, RealWorld } from '../plugins/services/real-world.ts';
+import { type RealStep, realSteps, RealWorld } from '../plugins/services/real-world.ts';
 import { fastCheck } from './seed.ts';
 
 test('services as real processes: never two, never an unmanaged one, always converging', async () => {
   let lives = 0;
-  const property = fc.asyncProperty(realSteps(40), async (steps) => {
+  const live = async (steps: readonly RealStep[]): Promise<void> => {
     const world = new RealWorld();
     try {
       await world.begin();
@@ -16,8 +16,11 @@ test('services as real processes: never two, never an unmanaged one, always conv
     } finally {
       await world.end();
     }
-  });
+  };
+  let last: Promise<void> | undefined;
+  const property = fc.asyncProperty(realSteps(40), (steps) => (last = live(steps)));
   await fc.assert(property, { ...fastCheck(), endOnFailure: true });
+  await last; // whose time was up in the middle: nobody else would end its processes
   console.log(`services: ${lives} random lives of real processes`);
   expect(lives).toBeGreaterThan(0);
 });

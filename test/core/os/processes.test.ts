@@ -9,11 +9,12 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../core/clock.ts';
 import type { Identity } from '../../../core/contract/processes.ts';
@@ -34,6 +35,8 @@ function sessions(): string[][] {
   });
   return found;
 }
+
+const lastResort = sessionWords(() => false);
 
 async function refusal(work: Promise<unknown>): Promise<RealmError> {
   const error = await work.then(
@@ -223,25 +226,62 @@ test('a start that never happened is given up for good: a shim that comes late r
   expect(giveUp(join(folder, 'x'), 'tok')).toBe('given up');
 });
 
-test('the shell that starts processes may be killed at any time: starts still happen, once each', async () => {
+const launchers = (): number[] =>
+  system
+    .descendants(process.pid)
+    .map(({ pid }) => pid)
+    .filter((pid) => system.commandLine(pid).includes('launch.sh'));
+
+/** The shells that wait for the next start: nobody's children, and of the input of our launchers. */
+function waiting(): number[] {
+  const inputOf = (pid: number): string => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/0`);
+    } catch {
+      return ''; // it ended
+    }
+  };
+  const openers = launchers();
+  const inputs = new Set(openers.map(inputOf));
+  const pids = readdirSync('/proc').map(Number);
+  return pids.filter((pid) => inputs.has(inputOf(pid)) && pid !== process.pid && !openers.includes(pid));
+}
+
+test.each([
+  ['starts processes', launchers],
+  ['waits for the next start', waiting],
+])('the shell that %s may be killed at any time: starts still happen, once each', async (_, shells) => {
   const { processes, wish, folder } = place();
   await exitOf(processes, await processes.start(wish('warm', 'true')));
-  const launchers = (): number[] =>
-    system
-      .descendants(process.pid)
-      .map(({ pid }) => pid)
-      .filter((pid) => spawnSync('cat', [`/proc/${pid}/cmdline`]).stdout.includes('launch.sh'));
+  await until('one waits', () => waiting().length === 1);
   const count = 12;
-  for (const pid of launchers()) process.kill(pid, 'SIGSTOP'); // what is sent now is lost with it
+  for (const pid of shells()) process.kill(pid, 'SIGSTOP'); // what is sent now is lost with it
+  let ended = 0; // what already waits for a line takes one
   const starts = Array.from({ length: count }, async (_, index) => {
     const handle = await processes.start(wish(`n${index}`, `echo ${index} >> ${folder}/ran`));
-    return exitOf(processes, handle);
+    return exitOf(processes, handle).finally(() => (ended += 1));
   });
-  await until('all are sent', () => processes.list().length === count);
-  for (const pid of launchers()) process.kill(pid, 'SIGKILL');
+  await until('all are sent', () => processes.list().length + ended === count);
+  for (const pid of shells()) process.kill(pid, 'SIGKILL');
   for (const exit of await Promise.all(starts)) expect(exit.status).toBe(0);
   const ran = readFileSync(join(folder, 'ran'), 'utf8').trim().split('\n').map(Number);
   expect(ran.toSorted((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index));
+});
+
+test('a line that was cut off is not run, and the shells end with their input', async () => {
+  const { folder } = place();
+  const here = dirname(SHIM);
+  const words = [join(here, 'launch.sh'), join(here, 'wait.sh'), ...sessionWords()];
+  const lines = `echo whole > '${folder}/whole'\necho cut > '${folder}/cut'`;
+  expect(spawnSync('/bin/sh', words, { input: lines, stdio: ['pipe', 'ignore', 'inherit'] }).status).toBe(0);
+  await until('the whole one ran', () => existsSync(join(folder, 'whole')));
+  expect(existsSync(join(folder, 'cut'))).toBe(false);
+});
+
+test('no process reads what is sent for the next ones', async () => {
+  const { processes, wish, log } = place();
+  await exitOf(processes, await processes.start(wish('reader', 'readlink /proc/self/fd/0')));
+  expect(log('reader')).toBe('/dev/null\n');
 });
 
 test('processes and their exit status survive kill -9 of the program that started them', async () => {
@@ -374,7 +414,12 @@ test.each(sessions())('%s starts a process that hears INT, in a session of its o
 });
 
 test('without setsid and perl the shell is the last resort', () => {
-  expect(sessionWords(() => false)[0]).toBe('/bin/sh');
+  expect(lastResort[0]).toBe('/bin/sh');
+});
+
+test.each([...sessions(), lastResort])('%s leaves what it starts its input', (...words) => {
+  const { stdout } = spawnSync(words[0]!, [...words.slice(1), 'cat'], { input: 'the line' });
+  expect(String(stdout)).toBe('the line');
 });
 
 test('a folder may be used again and again, and old claims go', async () => {

@@ -1,6 +1,8 @@
 // What ended processes left behind is found in one walk for all who ask, in parts, so that nothing else waits for it.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { nextTurn } from '../../../core/clock.ts';
+import { nextTurn, systemClock } from '../../../core/clock.ts';
 import { machineWith } from '../../../core/os/machine.ts';
 import { Strays } from '../../../core/os/strays.ts';
 import { place, system, until } from './place.ts';
@@ -28,7 +30,7 @@ function crowded(crowd: number): { strays: Strays; walks: () => number; most: ()
       await nextTurn();
     },
   };
-  return { strays: new Strays(machine), walks: () => walks, most: () => most };
+  return { strays: new Strays(machine, systemClock), walks: () => walks, most: () => most };
 }
 
 test('whoever asks before a walk begins shares it; what it finds is killed, the shim is spared', async () => {
@@ -68,8 +70,20 @@ test('a walk that breaks is told to those who asked, and the next one is another
     if (isBroken) throw new Error('no more files can be opened');
     return system.walk();
   };
-  const strays = new Strays({ ...machineWith(system), system: { ...system, walk } });
+  const strays = new Strays({ ...machineWith(system), system: { ...system, walk } }, systemClock);
   await expect(strays.end({ roots: [], token: 'nobody' })).rejects.toThrow('no more files');
   isBroken = false;
   expect(await strays.end({ roots: [], token: 'nobody' })).toBe(0);
+});
+
+test('what becomes another program again and again is found each time, by a look and by a sweep', async () => {
+  const { processes, wish, folder } = place();
+  const script = join(folder, 'again.sh');
+  writeFileSync(script, `exec sh ${script}\n`);
+  for (let round = 0; round < 30; round++) {
+    const parent = await processes.start(wish(`n${round}`, `setsid sh ${script} & sleep 0.02; exit 3`));
+    await until('its end', () => parent.exit !== undefined);
+    for (let look = 0; look < 10; look++) expect(processes.members(parent)).toHaveLength(1);
+    expect(await processes.sweep(parent)).toBe(1);
+  }
 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { TOKEN_VARIABLE } from '../../../core/os/identity.ts';
-import { parseStat } from '../../../core/os/linux.ts';
+import { hasMoreThanNone, parseStat } from '../../../core/os/linux.ts';
 import { parsePs } from '../../../core/os/macos.ts';
 import { carriersOf, signalOne, signalTree } from '../../../core/os/signal.ts';
 import { thisSystem } from '../../../core/os/system.ts';
@@ -87,4 +87,21 @@ test('the lines of ps on macOS are read; other systems are refused by name', () 
     { ppid: 501, state: 'Z', identity: { pid: 502, startTime: 'Fri Nov 20 09:12:02 2026', bootId: 'boot' } },
   ]);
   expect(() => thisSystem('win32')).toThrow('cannot watch processes on win32');
+});
+
+/** /proc/PID/stat with these fields, by the numbers of proc_pid_stat(5). */
+const statWith = (fields: Record<number, string>): string => {
+  const all = Array.from({ length: 52 }, (_, index) => fields[index + 1] ?? '0');
+  return [7, '(a) b (c)', ...all.slice(2)].join(' ');
+};
+
+test.each([
+  ['begins to become another program', { 3: 'R', 26: '0', 50: '0', 51: '0' }, true],
+  ['is between two steps of it, as Linux 6.18 makes them', { 3: 'R', 26: '0', 50: '900', 51: '900' }, true],
+  ['has become it since', { 3: 'S', 26: '100', 50: '900', 51: '950' }, true],
+  ['has no environment', { 3: 'S', 26: '100', 50: '900', 51: '900' }, false],
+  ['has ended', { 3: 'Z', 26: '0', 50: '0', 51: '0' }, false],
+  ['is a thread of the kernel', { 3: 'I', 9: String(0x0020_8040), 26: '0', 50: '0', 51: '0' }, false],
+])('of an environment that was empty there is more to come when the process %s', (_, fields, is) => {
+  expect(hasMoreThanNone(statWith(fields))).toBe(is);
 });
