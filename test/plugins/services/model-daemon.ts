@@ -38,7 +38,27 @@ export async function mortalDaemon({ root, clock, random, processes, isDoomed }:
     stateDir: join(root, '.realm'),
     env: {},
     purpose: 'daemon',
-    world: { clock: own, random, crash, env: {}, log: () => silentLog, processes: () => processes(crash) },
+    world: {
+      clock: own,
+      random,
+      crash,
+      env: {},
+      log: () => silentLog,
+      processes: () => mortal(processes(crash), state),
+    },
   });
   return { kernel, state };
 }
+
+/** Who is dead goes on with nothing that it waited for: what it was about to write comes from nowhere else. */
+const mortal = (processes: OpenProcesses, state: { readonly isOver: boolean }): OpenProcesses =>
+  new Proxy(processes, {
+    get(target, name: keyof OpenProcesses) {
+      return (...args: never[]): unknown => {
+        const answer = (target[name] as (...args: never[]) => unknown)(...args);
+        return answer instanceof Promise
+          ? answer.finally(() => (state.isOver ? new Promise(() => {}) : undefined))
+          : answer;
+      };
+    },
+  });

@@ -102,7 +102,7 @@ export class RealWorld {
     for (const one of REAL_NAMES) this.#mode(one, 'runs');
     const endsAt = Date.now() + CONVERGES_MS;
     for (let complaint = this.#complaint(); complaint !== undefined; complaint = this.#complaint()) {
-      if (Date.now() > endsAt) throw new Error(`${complaint}\n${this.told().join('\n')}`);
+      if (Date.now() > endsAt) throw new Error([complaint, ...this.told(), ...this.#events()].join('\n'));
       await pause(20);
     }
     const twice = this.told().filter((line) => line.endsWith('twice'));
@@ -132,6 +132,12 @@ export class RealWorld {
       }
       rmSync(this.#root, { recursive: true, force: true });
     }
+  }
+
+  /** The last ones, for whoever has to find out why. */
+  #events(): readonly string[] {
+    const events = this.#daemon.kernel.store.journal.read();
+    return events.slice(-60).map(({ seq, type, ref, data }) => `${seq} ${type} ${ref ?? ''} ${JSON.stringify(data)}`);
   }
 
   #complaint(): string | undefined {
