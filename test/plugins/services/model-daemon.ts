@@ -55,7 +55,7 @@ const mortal = (processes: OpenProcesses, state: { readonly isOver: boolean }): 
   new Proxy(processes, {
     get(target, name: keyof OpenProcesses) {
       return (...args: never[]): unknown => {
-        const answer = (target[name] as (...args: never[]) => unknown)(...args);
+        const answer = target[name](...(args as [never, never]));
         return answer instanceof Promise
           ? answer.finally(() => (state.isOver ? new Promise(() => {}) : undefined))
           : answer;
