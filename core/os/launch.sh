@@ -4,4 +4,4 @@
 # usage: sh launch.sh WAIT [SESSION...]   SESSION: the words that start what follows in a session of its own
 _realm_wait=$1
 shift
-while [ "$("$@" /bin/sh "$_realm_wait")" = taken ]; do :; done
+while "$@" /bin/sh "$_realm_wait" | { read -r _realm_said && [ "$_realm_said" = taken ]; }; do :; done

@@ -268,6 +268,14 @@ test.each([
   expect(ran.toSorted((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index));
 });
 
+test('while a shell waits for the next start, no dead one is left lying about', async () => {
+  const { processes, wish } = place();
+  await exitOf(processes, await processes.start(wish('warm', 'true')));
+  await until('one waits', () => waiting().length === 1);
+  const states = (): string => String(spawnSync('ps', ['-o', 'stat=', '--ppid', launchers().join()]).stdout);
+  await until('all others are buried', () => !states().includes('Z'));
+});
+
 test('a line that was cut off is not run, and the shells end with their input', async () => {
   const { folder } = place();
   const here = dirname(SHIM);
