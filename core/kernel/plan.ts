@@ -13,6 +13,7 @@ import { hashSpec } from '../model/spec.ts';
 import { removalOf, type Wanted } from '../reconcile/desired.ts';
 import { changesOf, fateOf, leftHere } from '../reconcile/fate.ts';
 import { type Look, look } from '../reconcile/look.ts';
+import { afterHeld } from '../reconcile/remove.ts';
 import { brake } from './brake.ts';
 import { KernelContext, type Lender } from './context.ts';
 import { type Foresight, foresightOf } from './foresight.ts';
@@ -196,7 +197,20 @@ async function removals(
         !exclude.some((glob) => matches(ref, glob)),
     );
   const views = await eachLimited(rows, LOOKS_AT_ONCE, (row) => removalView(row, braked, scene, foresee));
-  return views.filter((view) => view !== undefined);
+  return inTurn(
+    views.filter((view) => view !== undefined),
+    scene,
+  );
+}
+
+/** What is held holds up whatever is removed after it. */
+function inTurn(views: readonly ChangeView[], { gone }: Scene): ChangeView[] {
+  const held = new Map(views.flatMap(({ ref, held: why }) => (why === undefined ? [] : [[ref, why] as const])));
+  const waits = new Set(views.flatMap(({ ref, action }) => (action === 'remove' && !held.has(ref) ? [ref] : [])));
+  for (const [ref] of held) {
+    for (const next of gone.after(ref)) if (waits.delete(next)) held.set(next, afterHeld([ref])); // met in its turn by this very loop
+  }
+  return views.map((view) => (held.has(view.ref) ? { ...view, held: held.get(view.ref)! } : view));
 }
 
 async function removalView(

@@ -27,6 +27,11 @@ export class Undeclared {
     return [...(this.#order().before.get(ref) ?? [])];
   }
 
+  /** Those that it came after and are still there: they go only when it has gone. */
+  after(ref: Ref): readonly Ref[] {
+    return this.#order().freed.get(ref) ?? [];
+  }
+
   /** Answers who may want to go now. */
   forgotten(ref: Ref): Ref[] {
     if (!this.#refs.has(ref)) return [];

@@ -38,11 +38,16 @@ export async function removalPass(row: ResourceRow, deps: RemovalDeps, stop: Abo
   const first = deps.removedBefore(row.ref);
   if (first.length > 0) {
     const goesOn = first.some((ref) => deps.rows.get(ref)?.held === null);
-    return { ...verdict('waiting', `removed after ${first.join(', ')}`, RESYNC_MS), open: goesOn };
+    return goesOn
+      ? verdict('waiting', `removed after ${first.join(', ')}`, RESYNC_MS)
+      : hold(row, afterHeld(first), deps);
   }
   deps.phase(row.ref, 'removing');
   return remove(row, fate.things, deps, stop);
 }
+
+/** `first`: what is to be removed before it, and is held. */
+export const afterHeld = (first: readonly Ref[]): string => `it is removed after ${first.join(', ')}, and that is held`;
 
 async function heldBecause(
   row: ResourceRow,

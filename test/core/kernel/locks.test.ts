@@ -41,6 +41,31 @@ test.each([
   await realm.stop(kernel);
 });
 
+test('what goes only after a removal that is held says so, and goes once there is a yes', async () => {
+  const kept = Array.from({ length: 8 }, (_, index) => `  k${index}: { path: k${index}.txt, text: k }\n`).join('');
+  const some = (files: string): string => config(`${files}${kept}`, '["files.c.text"]');
+  const chain = '  a: { path: a.txt, text: a }\n  b: { path: b.txt, text: b, after: [file/a] }\n';
+  const { realm, kernel } = await running(some(`${chain}  c: { path: c.txt, text: c, after: [file/b] }\n`));
+  await edited(realm, kernel, some(''));
+  const door = realm.door(kernel);
+  const sayB = 'it is removed after file/c, and that is held';
+  const sayA = 'it is removed after file/b, and that is held';
+  const held = new Map((await door.plan({})).changes.map((change) => [change.ref, change.held]));
+  expect([held.get('file/c'), held.get('file/b'), held.get('file/a')]).toEqual([
+    expect.stringContaining('locked'),
+    sayB,
+    sayA,
+  ]);
+  await realm.clock.advance(130_000);
+  expect((await door.why('file/b')).reasons).toContain(`its removal is held: ${sayB}`);
+  expect((await door.why('file/a')).reasons).toContain(`its removal is held: ${sayA}`);
+  const [asked] = await door.approvals();
+  await door.answer(asked!.id, 'approved', 'it may go', 'user:test');
+  await realm.clock.advance(5_000);
+  expect(['a', 'b', 'c'].filter((name) => existsSync(join(realm.root, `${name}.txt`)))).toEqual([]);
+  await realm.stop(kernel);
+});
+
 test('a locked text is not changed without a yes when somebody deletes the file as well', async () => {
   const { realm, kernel } = await running();
   rmSync(join(realm.root, 'a.txt'));
