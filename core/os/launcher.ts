@@ -35,6 +35,7 @@ export interface Launcher {
 /** `onEnd` is called when a shell ended by itself or was killed: wishes not yet carried out are lost then, and must be sent again. */
 export function openLauncher(onEnd: () => void): Launcher {
   let shell: ChildProcess | undefined;
+  let session: readonly string[] | undefined; // found once: while no process can be made, nothing seems to work
   let closed = false;
   const gone = (which: ChildProcess): void => {
     if (shell !== which) return;
@@ -42,8 +43,9 @@ export function openLauncher(onEnd: () => void): Launcher {
     if (!closed) onEnd();
   };
   const open = (): ChildProcess => {
+    session ??= sessionWords();
     // detached: Ctrl-C in a terminal must not reach it
-    const child = spawn('/bin/sh', [LAUNCH, WAIT, ...sessionWords()], {
+    const child = spawn('/bin/sh', [LAUNCH, WAIT, ...session], {
       stdio: ['pipe', 'ignore', 'ignore'],
       env: {},
       cwd: '/',
