@@ -9,7 +9,10 @@ const LIVING = 50;
 const KILLS = 200;
 const MANY = 100;
 const CROWD = 200;
+const ROUNDS = 5;
 const WINDOW_MS = 20_000;
+/** What a load leaves behind is given back 10 s after it; until then a daemon is not idle. */
+const SETTLE_MS = 15_000;
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
@@ -64,22 +67,27 @@ interface Pause {
 const longestPause = async (realm: ServicesRealm): Promise<Pause> =>
   (await realm.ask((door) => door.invoke('lag.longest', {}, 'user:bench'))) as Pause;
 
-/** Two hundred die at once: how long the loop stood still at most, and when all are back. */
-async function crowd(realm: ServicesRealm): Promise<{ readonly longest: Pause; readonly backMs: number }> {
+/** Two hundred die at once, again and again: how long the loop stood still at most each time, and when all were back. */
+async function crowds(realm: ServicesRealm): Promise<Record<'ms' | 'ownMs' | 'backMs', readonly number[]>> {
   realm.declare(CROWD);
   await realm.running(CROWD);
-  await pause(2_000);
-  await longestPause(realm);
-  const dead = [...realm.pids().values()];
-  const backMs = await timed(async () => {
-    for (const pid of dead) process.kill(pid, 'SIGKILL');
-    await realm.running(CROWD);
-  });
-  return { longest: await longestPause(realm), backMs };
+  await pause(SETTLE_MS); // giving memory back is a pause of its own
+  const longest: Pause[] = [];
+  const backMs: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    await pause(2_000);
+    await longestPause(realm);
+    const dead = [...realm.pids().values()];
+    backMs.push(
+      await timed(async () => {
+        for (const pid of dead) process.kill(pid, 'SIGKILL');
+        await realm.running(CROWD);
+      }),
+    );
+    longest.push(await longestPause(realm));
+  }
+  return { ms: longest.map(({ ms }) => ms), ownMs: longest.map(({ ownMs }) => ownMs), backMs };
 }
-
-/** What a load leaves behind is given back 10 s after it; until then a daemon is not idle. */
-const SETTLE_MS = 15_000;
 
 async function cost(daemon: number): Promise<{ readonly rss: number; readonly percent: number }> {
   await pause(SETTLE_MS);
@@ -87,6 +95,11 @@ async function cost(daemon: number): Promise<{ readonly rss: number; readonly pe
   await pause(WINDOW_MS);
   return { percent: ((processorMs(daemon) - before) / WINDOW_MS) * 100, rss: residentMiB(daemon) };
 }
+
+const middleOf = (name: string, values: readonly number[]): Pick<Figure, 'name' | 'value' | 'spread'> => {
+  const { median, spread } = sampleOf(values);
+  return { name, value: median, spread };
+};
 
 export const run: Bench = async () => {
   using realm = new ServicesRealm();
@@ -98,7 +111,7 @@ export const run: Bench = async () => {
   const adopted = await adoption(realm, daemon);
   daemon = adopted.pid;
   const { rss, percent } = await cost(daemon);
-  const { longest, backMs } = await crowd(realm);
+  const crowd = await crowds(realm);
   const figures: readonly Figure[] = [
     { name: 'services/restart', value: restart.median, unit: 'ms', spread: restart.spread, target: '6 ms' },
     { name: 'services/restart-p99', value: restart.p99, unit: 'ms', target: '50 ms' },
@@ -106,9 +119,9 @@ export const run: Bench = async () => {
     { name: `services/adopt-${MANY}`, value: adopted.ms, unit: 'ms', target: '1000 ms' },
     { name: `services/rss-${MANY}`, value: rss, unit: 'MiB', target: '100 MiB' },
     { name: `services/idle-${MANY}`, value: percent, unit: '% of a core', target: 'under 0.5 %' },
-    { name: `services/pause-${CROWD}`, value: longest.ms, unit: 'ms', target: '20 ms' },
-    { name: `services/pause-${CROWD}-own`, value: longest.ownMs, unit: 'ms of processor' },
-    { name: `services/back-${CROWD}`, value: backMs, unit: 'ms' },
+    { ...middleOf(`services/pause-${CROWD}`, crowd.ms), unit: 'ms', target: '20 ms' },
+    { ...middleOf(`services/pause-${CROWD}-own`, crowd.ownMs), unit: 'ms of processor' },
+    { ...middleOf(`services/back-${CROWD}`, crowd.backMs), unit: 'ms' },
   ];
   return figures;
 };

@@ -13,13 +13,14 @@ export interface Stat {
   readonly startTime: string;
 }
 
-/** Fields as in proc_pid_stat(5). The name in parentheses may itself hold spaces and parentheses. */
+/** From the third on, as in proc_pid_stat(5). The name in parentheses may itself hold spaces and parentheses. */
+export const fieldsOf = (line: string): readonly string[] => line.slice(line.lastIndexOf(')') + 2).split(' ');
+
 export function parseStat(line: string): Stat | undefined {
-  const close = line.lastIndexOf(')');
-  const fields = line.slice(close + 2).split(' ');
+  const fields = fieldsOf(line);
   const [state, ppid, startTime] = [fields[0], fields[1], fields[19]];
   const pid = Number.parseInt(line, 10);
-  if (close < 0 || !state || !ppid || !startTime || !Number.isSafeInteger(pid)) return undefined;
+  if (!line.includes(')') || !state || !ppid || !startTime || !Number.isSafeInteger(pid)) return undefined;
   return { pid, ppid: Number(ppid), state, startTime };
 }
 
@@ -54,7 +55,20 @@ const statOf = (pid: number | string): Stat | undefined => {
   return line === undefined ? undefined : parseStat(line.toString('latin1'));
 };
 const isOver = (state: string): boolean => state === 'Z' || state === 'X' || state === 'x';
-const pids = (): readonly string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+/** To its end; read() may stop sooner in a list that is longer than a page. Empty when there is none. */
+function wholeOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/** Without threads of the kernel, which carry no token: half of all on a small machine, thousands on a big one. */
+function pids(): readonly string[] {
+  const ofKernel = kernelThreads(wholeOf('/proc/2/stat'), wholeOf('/proc/2/task/2/children'));
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && !ofKernel.has(name));
+}
 
 let boot: string | undefined;
 const bootId = (): string => (boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
@@ -104,6 +118,14 @@ function passed(name: string): Passed {
 }
 
 const KERNEL_THREAD = 0x0020_0000;
+const isOfKernel = (flags: string | undefined): boolean => (Number(flags) & KERNEL_THREAD) !== 0;
+
+/**
+ * The pids of threads of the kernel, from the stat and the children of process 2, which starts them all; in a container that
+ * may be anybody. Empty where the kernel does not list children (CONFIG_PROC_CHILDREN).
+ */
+export const kernelThreads = (stat: string, children: string): ReadonlySet<string> =>
+  new Set(isOfKernel(fieldsOf(stat)[6]) ? children.trim().split(' ') : []);
 
 /**
  * Whether a process whose environment was empty just now has one, or gets one: execve(2) takes the old one away some time
@@ -111,9 +133,9 @@ const KERNEL_THREAD = 0x0020_0000;
  * 9 flags, 26 startcode, 50 env_start, 51 env_end.
  */
 export function hasMoreThanNone(line: string): boolean {
-  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  const fields = fieldsOf(line);
   const [state = '', flags, code, begin, end] = [0, 6, 23, 47, 48].map((index) => fields[index]);
-  if (isOver(state) || (Number(flags) & KERNEL_THREAD) !== 0) return false;
+  if (isOver(state) || isOfKernel(flags)) return false;
   return code === '0' || begin !== end;
 }
 

@@ -1,5 +1,5 @@
 // A service whose folder is deleted while it runs: found by what the machine knows, and never started beside itself.
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { HANGS_MS, isRunning, realm, tempRealm, until } from './realm.ts';
@@ -74,3 +74,17 @@ test('its folder and its shim gone: what is left is ended before it is started a
   await until(() => tokensOf(dir, 'web').length === 2, HANGS_MS, 'web to run anew'); // throws when it saw another
   expect(isLiving(first!)).toBe(false);
 });
+
+test.runIf(existsSync('/proc/self/autogroup') && process.getuid?.() === 0)(
+  'when all want the processor the daemon goes first; what it runs has the share of everybody',
+  async () => {
+    const dir = await begun();
+    const niceOf = (pid: number): string =>
+      readFileSync(`/proc/${pid}/autogroup`, 'utf8')
+        .replace(/.* nice /, '')
+        .trim();
+    const { pid } = JSON.parse(readFileSync(join(dir, '.realm/lease.json'), 'utf8')) as { pid: number };
+    expect(niceOf(pid)).toBe('-15');
+    expect(niceOf(Number.parseInt(tokensOf(dir, 'web')[0]!, 10))).toBe('0');
+  },
+);

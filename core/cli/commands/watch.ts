@@ -3,6 +3,7 @@ import type { Door } from '../../api/door.ts';
 import { openDaemonKernel } from '../../api/daemon-kernel.ts';
 import { sleep } from '../../clock.ts';
 import { runDaemon } from '../../daemon/daemon.ts';
+import { goFirst } from '../../daemon/go-first.ts';
 import { createLogs } from '../../daemon/log.ts';
 import { signsOfLife } from '../../daemon/systemd.ts';
 import { stopSignals } from '../../daemon/stop-signals.ts';
@@ -31,6 +32,7 @@ export async function run(call: Call<WatchFlags>): Promise<number> {
   const { clock, env } = shell;
   const { file, stateDir } = await placeOf(call.cwd, globals);
   makeStateFolder(stateDir);
+  goFirst();
   const signals = stopSignals();
   shell.takeSignals();
   const logs = createLogs({ stateDir, clock });

@@ -1,10 +1,10 @@
 // Who a process is: pid, start time and boot together; zombies and strangers with the same pid are not it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { TOKEN_VARIABLE } from '../../../core/os/identity.ts';
-import { hasMoreThanNone, parseStat } from '../../../core/os/linux.ts';
+import { hasMoreThanNone, kernelThreads, parseStat } from '../../../core/os/linux.ts';
 import { parsePs } from '../../../core/os/macos.ts';
 import { carriersOf, signalOne, signalTree } from '../../../core/os/signal.ts';
 import { thisSystem } from '../../../core/os/system.ts';
@@ -105,3 +105,29 @@ test.each([
 ])('of an environment that was empty there is more to come when the process %s', (_, fields, is) => {
   expect(hasMoreThanNone(statWith(fields))).toBe(is);
 });
+
+test('threads of the kernel are not walked by; in a container process 2 may be anybody, whose children are', () => {
+  const kthreadd = statWith({ 9: '2129984' });
+  expect([...kernelThreads(kthreadd, '3 4 17 ')]).toEqual(['3', '4', '17']);
+  expect([...kernelThreads(statWith({ 9: '4194304' }), '3 4 17 ')]).toEqual([]);
+  expect([...kernelThreads('', '')]).toEqual([]);
+});
+
+test('a walk passes by every program, and by no thread of the kernel', () => {
+  const list = '/proc/2/task/2/children';
+  const isKernel = existsSync(list) && readFileSync('/proc/2/stat', 'latin1').includes('(kthreadd)');
+  const threads = isKernel ? readFileSync(list, 'latin1').trim().split(' ').map(Number) : [];
+  const programs = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isProgram(name));
+  const walked = new Set([...system.walk()].map(({ pid }) => pid));
+  expect(walked).toContain(process.pid);
+  expect(threads.filter((pid) => walked.has(pid))).toEqual([]);
+  expect(programs.filter((pid) => !walked.has(Number(pid)) && isProgram(pid))).toEqual([]); // others have ended meanwhile
+});
+
+function isProgram(pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1') !== '';
+  } catch {
+    return false;
+  }
+}
