@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Explored, play, steps } from '../plugins/agents/messages/life-model.ts';
 import { stormOf } from '../plugins/agents/messages/storm.ts';
-import { fastCheck, rounds } from './seed.ts';
+import { assertAll, rounds } from './seed.ts';
 
 test('10,000 messages while the daemon is killed with SIGKILL', async () => {
   const body = async ({ random }: { random: { next(): number } }): Promise<void> => {
@@ -16,9 +16,9 @@ test('10,000 messages while the daemon is killed with SIGKILL', async () => {
 
 test('any life of the messages', async () => {
   const explored: Explored = { written: 0, crashes: 0, restarts: 0, repeated: 0 };
-  await fc.assert(
+  await assertAll(
     fc.asyncProperty(steps, (all) => play(all, explored)),
-    fastCheck(0.4),
+    0.4,
   );
   console.log(`messages: ${JSON.stringify(explored)}`);
   expect(explored.crashes).toBeGreaterThan(0);

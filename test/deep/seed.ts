@@ -1,5 +1,6 @@
 // What the long tests share: one seed for the whole run, each file's share of the minutes, and a loop that spends it.
 import { randomInt } from 'node:crypto';
+import fc from 'fast-check';
 import { seededRandom } from '../../core/random.ts';
 import type { Random } from '../../core/random.ts';
 
@@ -9,15 +10,29 @@ export const seed: number = Number(process.env['REALM_SEED'] ?? randomInt(2 ** 3
 /** How long one test file may spend on rounds. Default 5 s, enough to see that it works. */
 export const shareMs: number = Number(process.env['REALM_DEEP_MS'] ?? 5_000);
 
-/** For `fc.assert(property, fastCheck(0.5))`: as many cases as fit into that part of the file's share. */
-export const fastCheck = (
+/**
+ * `fc.assert` for as many cases as fit into this part of the file's share. fast-check gives up the case that is under way
+ * then; here it is waited for, and has to hold like all others: it would go on in the folder that its test takes away.
+ */
+export async function assertAll<Case>(
+  property: fc.IAsyncProperty<Case>,
   part = 1,
-): { seed: number; numRuns: number; interruptAfterTimeLimit: number; markInterruptAsFailure: false } => ({
-  seed,
-  numRuns: 1_000_000_000,
-  interruptAfterTimeLimit: Math.max(1_000, shareMs * part),
-  markInterruptAsFailure: false,
-});
+  more: { readonly endOnFailure?: boolean } = {},
+): Promise<void> {
+  const run = property.run.bind(property);
+  let last: ReturnType<typeof run> | undefined;
+  property.run = (one) => (last = run(one));
+  await fc.assert(property, {
+    seed,
+    numRuns: 1_000_000_000,
+    interruptAfterTimeLimit: Math.max(1_000, shareMs * part),
+    markInterruptAsFailure: false,
+    ...more,
+  });
+  const failure = await last;
+  if (failure !== undefined && failure !== null && 'error' in failure)
+    throw new Error(`the last case failed, whose time was up: REALM_SEED=${seed}`, { cause: failure.error });
+}
 
 export interface Round {
   /** Counts from 0. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Counts, lived } from '../plugins/services/model.ts';
 import { steps } from '../plugins/services/model-steps.ts';
-import { fastCheck } from './seed.ts';
+import { assertAll } from './seed.ts';
 
 test('services: never two copies, never an unmanaged one, always converging', async () => {
   const counts: Counts = {};
@@ -12,7 +12,7 @@ test('services: never two copies, never an unmanaged one, always converging', as
     await lived(life, seed, counts);
     lives += 1;
   });
-  await fc.assert(property, { ...fastCheck(), endOnFailure: true });
+  await assertAll(property, 1, { endOnFailure: true });
   console.log(`services: ${lives} random lives: ${JSON.stringify(counts)}`);
   expect(lives).toBeGreaterThan(0);
 });

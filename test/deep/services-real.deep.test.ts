@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type RealStep, realSteps, RealWorld } from '../plugins/services/real-world.ts';
-import { fastCheck } from './seed.ts';
+import { assertAll } from './seed.ts';
 
 test('services as real processes: never two, never an unmanaged one, always converging', async () => {
   let lives = 0;
@@ -17,10 +17,7 @@ test('services as real processes: never two, never an unmanaged one, always conv
       await world.end();
     }
   };
-  let last: Promise<void> | undefined;
-  const property = fc.asyncProperty(realSteps(40), (steps) => (last = live(steps)));
-  await fc.assert(property, { ...fastCheck(), endOnFailure: true });
-  await last; // whose time was up in the middle: nobody else would end its processes
+  await assertAll(fc.asyncProperty(realSteps(40), live), 1, { endOnFailure: true });
   console.log(`services: ${lives} random lives of real processes`);
   expect(lives).toBeGreaterThan(0);
 });

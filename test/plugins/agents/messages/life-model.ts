@@ -51,6 +51,8 @@ const SETTINGS = {
   rules: [{ when: { to: 'rick' }, unless: { ready: 'agent/z' }, then: 'hold' }],
 };
 const DIED = new Error('killed here');
+/** Far longer than anything waits: then it will never be quiet. */
+const MOST_TURNS = 10_000;
 
 export interface Explored {
   written: number;
@@ -127,7 +129,8 @@ class Life {
     this.#left = Infinity;
     for (const name of AGENTS) this.#alive.add(name);
     await this.#restart();
-    for (let quiet = 0; quiet < 2;) {
+    for (let quiet = 0, turns = 0; quiet < 2; turns += 1) {
+      must(turns < MOST_TURNS, `after ${turns} s there is still something to be delivered`);
       await this.#turn(1_000);
       const before = this.#count();
       for (const name of AGENTS) this.#readSome(name, Infinity, 'delete');
