@@ -1,5 +1,5 @@
 // A watched change that somebody has to agree to: saved either way, asked about, answered, taken back. Real daemon, real files.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { realm, tempRealm, until, watch, type Watch } from '../../e2e/realm.ts';
@@ -61,7 +61,8 @@ async function watched(): Promise<{ dir: string; watching: Watch }> {
 async function changed(dir: string, text: string, watching: Watch): Promise<Row> {
   const before = (await listed(dir)).length;
   const saved = async (): Promise<boolean> => {
-    writeFileSync(join(dir, 'rules/gate.yaml'), text);
+    writeFileSync(join(dir, 'gate.new'), text);
+    renameSync(join(dir, 'gate.new'), join(dir, 'rules/gate.yaml')); // cut off and written again would be two changes
     return (await listed(dir)).length > before;
   };
   await until(saved, 60_000, `the state after ${text}`, watching.output);
