@@ -10,7 +10,7 @@ test(
     const explored: Explored = { written: 0, crashes: 0, restarts: 0, repeated: 0 };
     await fc.assert(
       fc.asyncProperty(steps, (all) => play(all, explored)),
-      { numRuns: 60 },
+      { numRuns: 60, endOnFailure: true }, // making it smaller takes minutes, and the seed would never be told
     );
     console.log(`messages: ${JSON.stringify(explored)}`);
     expect(explored.crashes).toBeGreaterThan(30);
