@@ -16,6 +16,7 @@ export interface Stat {
 /** From the third on, as in proc_pid_stat(5). The name in parentheses may itself hold spaces and parentheses. */
 export const fieldsOf = (line: string): readonly string[] => line.slice(line.lastIndexOf(')') + 2).split(' ');
 
+/** Undefined when it is no such line. */
 export function parseStat(line: string): Stat | undefined {
   const fields = fieldsOf(line);
   const [state, ppid, startTime] = [fields[0], fields[1], fields[19]];

@@ -1,7 +1,8 @@
 // A service whose folder is deleted while it runs: found by what the machine knows, and never started beside itself.
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { mayGoFirst } from '../autogroup.ts';
 import { HANGS_MS, isRunning, realm, tempRealm, until } from './realm.ts';
 import { body, isLiving, killAll, processesOf, servicesOf, tokensOf } from './service-world.ts';
 
@@ -75,7 +76,7 @@ test('its folder and its shim gone: what is left is ended before it is started a
   expect(isLiving(first!)).toBe(false);
 });
 
-test.runIf(existsSync('/proc/self/autogroup') && process.getuid?.() === 0)(
+test.runIf(mayGoFirst)(
   'when all want the processor the daemon goes first; what it runs has the share of everybody',
   async () => {
     const dir = await begun();

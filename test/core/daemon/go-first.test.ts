@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { goFirst } from '../../../core/daemon/go-first.ts';
+import { mayGoFirst } from '../../autogroup.ts';
 
 const SOURCE = fileURLToPath(new URL('../../../core/daemon/go-first.ts', import.meta.url));
 const BODY = `
@@ -14,7 +15,6 @@ const BODY = `
   goFirst();
   console.log(readFileSync('/proc/self/autogroup', 'utf8'));
 `;
-const isRoot = process.getuid?.() === 0;
 
 /** What `/proc/self/autogroup` says of a session in which a Node is the leader, or a shell that runs it. */
 function niceOf(leader: 'node' | 'sh'): number {
@@ -25,13 +25,10 @@ function niceOf(leader: 'node' | 'sh'): number {
   return Number(/ nice (-?\d+)$/m.exec(stdout)?.[1]);
 }
 
-test.runIf(existsSync('/proc/self/autogroup') && isRoot)(
-  'who leads a session goes first with it; who is in that of another changes nothing',
-  () => {
-    expect(niceOf('node')).toBe(-15);
-    expect(niceOf('sh')).toBe(0);
-  },
-);
+test.runIf(mayGoFirst)('who leads a session goes first with it; who is in that of another changes nothing', () => {
+  expect(niceOf('node')).toBe(-15);
+  expect(niceOf('sh')).toBe(0);
+});
 
 test('where there is no such thing, or it cannot be written, nothing happens', () => {
   const self = mkdtempSync(join(tmpdir(), 'realm-first-'));
