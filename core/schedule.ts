@@ -5,6 +5,7 @@ import type { Cron } from 'croner';
 import { isoTime } from './clock.ts';
 import { messageOf, RealmError } from './errors.ts';
 import type { Ref } from './model/ref.ts';
+import { isZone } from './zone.ts';
 
 /** A parsed pattern in its zone. All slots are on whole seconds, in milliseconds since the epoch. */
 export interface Schedule {
@@ -22,15 +23,6 @@ const HINT = 'minute hour day month weekday, as in "0 7 * * MON-FRI"; or @hourly
 function refuse(pattern: string, why: string, hint: string): never {
   const shown = pattern.length > SHOWN_CHARACTERS ? `${pattern.slice(0, SHOWN_CHARACTERS)}…` : pattern;
   throw new RealmError('SCHEDULE_INVALID', `"${shown}" is not a schedule: ${why}`, { hint });
-}
-
-function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone }).format(0);
-    return true;
-  } catch {
-    return false; // a RangeError is how Intl says no
-  }
 }
 
 /**

@@ -13,7 +13,7 @@ import { type LocalOptions, waitingFor } from './local.ts';
 
 const STOP_MS = 2_000; // half of it is what a change in hand gets after Ctrl-C
 /** What ends before that is not worth a socket, whose modules take a while to load. */
-const SERVE_AFTER_MS = 500;
+const SERVE_AFTER_MS = 1_000;
 /** Who is in the middle of an answer at the end. */
 const LAST_ANSWERS_MS = 250;
 

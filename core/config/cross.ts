@@ -10,6 +10,7 @@ import { encodeSpec } from '../model/spec.ts';
 import { parseSchedule } from '../schedule.ts';
 import { withoutSlashes } from '../schema/decode.ts';
 import { nearest } from '../schema/nearest.ts';
+import { isZone } from '../zone.ts';
 import { asResource } from './derive.ts';
 import type { Link } from './shape.ts';
 import type { Entry } from './tree.ts';
@@ -172,14 +173,6 @@ function whyNoRegExp(text: string): string | undefined {
 }
 
 export const checkTimezone = (text: string): Wrong | undefined => LINKS.timezone!(text);
-
-function isZone(text: string): boolean {
-  try {
-    return Intl.DateTimeFormat('en', { timeZone: text }) !== undefined;
-  } catch {
-    return false; // it throws for nothing else
-  }
-}
 
 /**
  * Resources that are equal in every identity key would undo each other for ever. What is on different hosts is not the same,

@@ -7,6 +7,7 @@ import type { Ref } from '../model/ref.ts';
 import { encodeSpec } from '../model/spec.ts';
 import type { Infer, SchemaOf } from '../schema/schema.ts';
 import type { realmSection } from '../schema/reserved.ts';
+import { systemZone } from '../zone.ts';
 import type { Known, Member } from './cross.ts';
 import { crossCheck, told } from './cross.ts';
 import { cycles } from './cycles.ts';
@@ -262,7 +263,7 @@ function seal(source: Source, checked: CheckedTree, diagnostics: readonly Diagno
   const realm: RealmSettings = Object.freeze<RealmSettings>({
     ...plain,
     get timezone() {
-      return written?.timezone ?? systemZone(); // asking the system takes 10 ms, and most commands never need it
+      return written?.timezone ?? systemZone(); // asked only by commands that need it
     },
   });
   const hash = createHash('sha256').update(
@@ -283,9 +284,6 @@ function seal(source: Source, checked: CheckedTree, diagnostics: readonly Diagno
     warnings: diagnostics,
   });
 }
-
-let zone: string | undefined;
-const systemZone = (): string => (zone ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
 
 /** The root config first, then by path; then by line and column. */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[], source: Pick<Source, 'file'>): Diagnostic[] {

@@ -98,7 +98,7 @@ function formatOf(url: string): 'module-typescript' | undefined {
 
 /** A module takes the version of the one that imports it, while both are a plugin's own. */
 function versionFor(url: string, parentUrl: string | undefined): string | undefined {
-  if (parentUrl === undefined || !url.startsWith('file:')) return undefined;
+  if (parentUrl?.includes('?v=') !== true || !url.startsWith('file:')) return undefined;
   const version = new URL(parentUrl).searchParams.get('v');
   if (version === null || url.startsWith(CORE) || url.includes('/node_modules/')) return undefined;
   const folder = folderOf(parentUrl);

@@ -1,5 +1,5 @@
 // Turns the names under `plugins:` into plugins: finds the module, imports it, checks what it exports.
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { systemClock } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import type { Plugin } from '../contract/plugin.ts';
@@ -98,8 +98,7 @@ async function importPlugin(
   at: Location,
   { clock = systemClock, timeoutMs = IMPORT_MS }: ResolveOptions,
 ): Promise<object> {
-  const url =
-    found.packageName === undefined ? entryUrl(found.file, found.folder) : packageSpecifier(root, found.packageName);
+  const url = urlOf(found, root);
   const known = builtIns.get(url);
   if (known !== undefined) return known;
   try {
@@ -117,6 +116,11 @@ async function importPlugin(
       cause: error,
     });
   }
+}
+
+function urlOf({ from, file, folder, packageName }: FoundPlugin, root: string): string {
+  if (packageName !== undefined) return packageSpecifier(root, packageName);
+  return from === 'built-in' ? pathToFileURL(file).href : entryUrl(file, folder);
 }
 
 /** What went wrong, with the module's own place where Node tells it, and what its author can do. */

@@ -1,4 +1,4 @@
-// What clocks and calendars in a zone show at an instant. By Intl, because Node 24 has no Temporal yet.
+// What clocks and calendars in a zone show at an instant.
 
 export interface LocalTime {
   readonly year: number;
@@ -25,7 +25,20 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return format;
 }
 
-export function localTime(at: number, zone: string): LocalTime {
+/** Node 24 has no Temporal yet; with one the first answer takes 1 ms, of Intl 20. */
+const { Temporal: temporal } = globalThis as { readonly Temporal?: typeof Temporal };
+
+/** `at`: ms since the epoch. Throws a RangeError when there is no such zone or instant. */
+export const localTime = (at: number, zone: string): LocalTime =>
+  temporal === undefined ? timeByIntl(at, zone) : timeByTemporal(at, zone, temporal);
+
+function timeByTemporal(at: number, zone: string, { ZonedDateTime }: typeof Temporal): LocalTime {
+  const there = new ZonedDateTime(BigInt(Math.floor(at)) * 1_000_000n, zone);
+  const { year, month, day, hour, minute, second, offsetNanoseconds } = there;
+  return { year, month, day, hour, minute, second, offsetMs: offsetNanoseconds / 1e6 };
+}
+
+export function timeByIntl(at: number, zone: string): LocalTime {
   const parts = new Map(
     formatOf(zone)
       .formatToParts(at)

@@ -9,7 +9,8 @@ import { spanText } from './time.ts';
 const CLEAR_LINE = '\r\u001b[K';
 /** Before that, what is left is a guess at best. */
 const GUESS_AFTER_MS = 2_000;
-const whole = new Intl.NumberFormat('en');
+/** `20,000`. By hand: the first question to Intl takes 12 ms. */
+const whole = (value: number): string => String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
 export interface RunProgress {
   tell(run: RunRow): void;
@@ -58,7 +59,7 @@ function partOf({ done, total, bytes, totalBytes }: Said): number | undefined {
 /** `copying 1,200 of 20,000, 60 MiB of 82 MiB, 5 s left (waits for the lease)`; what is left is as fast as what is done was. */
 export function progressText(progress: Said, forMs: number): string {
   const { phase, done, total, bytes, totalBytes, why } = progress;
-  const pieces = amountText(done, total, (value) => whole.format(value));
+  const pieces = amountText(done, total, whole);
   const size = amountText(bytes, totalBytes, aboutBytes);
   const part = forMs >= GUESS_AFTER_MS ? partOf(progress) : undefined;
   const left = part === undefined ? '' : `, ${spanText(forMs * Math.max(0, 1 / part - 1))} left`;

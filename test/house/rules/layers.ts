@@ -15,6 +15,7 @@ const layers: readonly (readonly string[])[] = [
     'core/regular-file.ts',
     'core/mask.ts',
     'core/cells.ts',
+    'core/zone.ts',
   ],
   ['core/model/', 'core/contract/', 'core/schedule.ts', 'core/schedule/'],
   ['core/plugin.ts'],

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { labelOf, unitOf } from '../../../plugins/backup/label.ts';
+import { localTime, timeByIntl } from '../../../plugins/backup/local-time.ts';
 
 const ZONES = Intl.supportedValuesOf('timeZone');
 const RUNS = { numRuns: 3_000 };
@@ -28,6 +29,15 @@ test('labels are what clocks in the zone show', () => {
       expect(labelOf('day', at, zone)).toBe(day);
       expect(labelOf('second', at, zone)).toBe(`${day}-${time}`);
       expect(labelOf('week', at, zone)).toBe(week);
+    }),
+    RUNS,
+  );
+});
+
+test('where there is no Temporal, clocks show the same by Intl', () => {
+  fc.assert(
+    fc.property(fc.oneof(instants, yearBorders), fc.constantFrom(...ZONES), (at, zone) => {
+      expect(timeByIntl(at, zone)).toEqual(localTime(at, zone));
     }),
     RUNS,
   );
