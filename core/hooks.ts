@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Context } from './contract/context.ts';
 import type { HookName, RealmHooks, Step, Stopping, TapOptions, Wait } from './contract/hooks.ts';
 import { messageOf } from './errors.ts';
+import type { Ref } from './model/ref.ts';
 import { withBudget } from './registry/budget.ts';
 
 const ANSWER_MS = 5_000;
@@ -38,8 +39,8 @@ export interface Hooks {
   review(step: Step): Promise<Held | undefined>;
   settled(step: Step): Promise<void>;
   starting(): Promise<void>;
-  /** Ends within its budget: a tap for which nothing is left is not asked, and named. */
-  stopping(how: Stopping): Promise<void>;
+  /** Ends within its budget: a tap for which nothing is left is not asked, and named. Answers with what could not be ended. */
+  stopping(how: Stopping): Promise<readonly Ref[]>;
 }
 
 /** Order: `before`, then `stage`, then the order of `taps`, which is that of `needs`; for `stopping` its reverse. */
@@ -48,7 +49,7 @@ export function createHooks(taps: readonly Tap[], options: HooksOptions): Hooks 
   const review = new AsyncSeriesBailHook<[Step], Held | undefined>(['step']);
   const settled = new AsyncSeriesHook<[Step]>(['step']);
   const starting = new AsyncSeriesHook<[number]>(['since']);
-  const stopping = new AsyncSeriesHook<[number, boolean]>(['deadline', 'everything']);
+  const stopping = new AsyncSeriesHook<[number, boolean, Ref[]]>(['deadline', 'everything', 'left']);
 
   for (const tap of placed(taps, 'review')) {
     review.tapPromise(orderOf(tap, taps), async (step) => {
@@ -67,18 +68,22 @@ export function createHooks(taps: readonly Tap[], options: HooksOptions): Hooks 
     });
   }
   for (const tap of placed(taps.toReversed(), 'stopping')) {
-    stopping.tapPromise(orderOf(tap, taps), async (deadline, everything) => {
+    stopping.tapPromise(orderOf(tap, taps), async (deadline, everything, left) => {
       const budgetMs = deadline - clock.now();
       if (budgetMs <= 0) return options.onTrouble(tap.plugin, 'stopping', 'was not asked: no time was left to stop');
-      await ask(tap, options, (ctx) => tap.answer({ budgetMs, everything }, ctx), budgetMs);
+      const answer = await ask(tap, options, (ctx) => tap.answer({ budgetMs, everything }, ctx), budgetMs);
+      if (Array.isArray(answer)) left.push(...(answer as readonly Ref[]));
     });
   }
   return {
     review: async (step) => (review.isUsed() ? review.promise(step) : undefined),
     settled: async (step) => (settled.isUsed() ? settled.promise(step) : undefined),
     starting: async () => (starting.isUsed() ? starting.promise(clock.now()) : undefined),
-    stopping: async ({ budgetMs, everything }) =>
-      stopping.isUsed() ? stopping.promise(clock.now() + budgetMs, everything) : undefined,
+    stopping: async ({ budgetMs, everything }) => {
+      const left: Ref[] = [];
+      if (stopping.isUsed()) await stopping.promise(clock.now() + budgetMs, everything, left);
+      return left;
+    },
   };
 }
 

@@ -326,7 +326,12 @@ const DAEMON: readonly Verb[] = [
     name: 'down',
     group: GROUPS.daemon,
     summary: 'Stop the daemon; what it started lives on',
-    flags: [{ flags: '--services', about: 'also stop what it started, services and runs; also without a daemon' }],
+    flags: [
+      {
+        flags: '--services',
+        about: 'also stop what it started, services and runs, within half a minute; also without a daemon',
+      },
+    ],
     load: () => import('./commands/down.ts'),
   },
   {

@@ -3,7 +3,8 @@ import type { Ref } from '../model/ref.ts';
 
 export interface RealmEvents {
   'realm.started': { readonly version: string; readonly pid: number; readonly purpose: string };
-  'realm.stopped': { readonly reason: string };
+  /** `left`: what was to end, and could not be ended. */
+  'realm.stopped': { readonly reason: string; readonly left?: readonly Ref[] };
   'realm.reloaded': { readonly added: number; readonly changed: number; readonly removed: number };
   'realm.reloadFailed': { readonly errors: number; readonly message: string };
   'resource.applied': {

@@ -40,8 +40,11 @@ export interface RealmHooks {
   settled: (step: Step, ctx: Context) => Promise<void>;
   /** The plugin set is about to start working. */
   starting: (ctx: Context) => Promise<void>;
-  /** The plugin set is about to stop. Asked in the reverse order: whoever needs a plugin comes before it. */
-  stopping: (how: Stopping, ctx: Context) => Promise<void>;
+  /**
+   * The plugin set is about to stop. Asked in the reverse order: whoever needs a plugin comes before it. Answers with what
+   * could not be ended although everything was to: a person is told.
+   */
+  stopping: (how: Stopping, ctx: Context) => Promise<readonly Ref[] | void>;
 }
 export type HookName = keyof RealmHooks;
 

@@ -72,15 +72,8 @@ export class Kernel {
     const mask = given.mask ?? new Mask();
     const options = { ...given, mask };
     const loaded = await loadRealm(options);
-    const { world, stateDir } = options;
-    const store = openStore({
-      dir: stateDir,
-      clock: world.clock,
-      random: world.random,
-      crash: world.crash,
-      mask,
-      mode: 'write',
-    });
+    const { clock, random, crash } = options.world;
+    const store = openStore({ dir: options.stateDir, clock, random, crash, mask, mode: 'write' });
     return new Kernel(options, loaded, store);
   }
 
@@ -249,17 +242,18 @@ export class Kernel {
   async stop(budgetMs: number, reason = 'asked to', everything = false): Promise<void> {
     this.#isStopping = true;
     this.#copying.stop();
+    const { clock } = this.options.world;
+    const pluginsEndAt = clock.now() + (budgetMs * (everything ? 7 : 4)) / 8;
     if (everything) {
       await this.loop.stop(budgetMs / 8);
-      const { clock } = this.options.world;
-      const recover = (): Promise<void> => this.recoverRuns();
-      await endRuns(this.runs, { why: reason, clock, budgetMs: (budgetMs * 3) / 8, recover });
+      await endRuns(this.runs, { why: reason, clock, budgetMs: (budgetMs * 3) / 8, recover: () => this.recoverRuns() });
     }
-    if (this.#isWorking || everything) await this.set.stop({ budgetMs: budgetMs / 2, everything });
+    const how = { budgetMs: pluginsEndAt - clock.now(), everything };
+    const left = this.#isWorking || everything ? await this.set.stop(how) : [];
     this.#listening.close();
     await this.loop.stop(budgetMs / 2);
     await this.runs.close();
-    this.emit('realm.stopped', { reason });
+    this.emit('realm.stopped', left.length === 0 ? { reason } : { reason, left });
     this.store.close({ clean: true });
   }
 

@@ -66,11 +66,11 @@ export class PluginSet {
     }
   }
 
-  /** Ends within its budget: a background that is not over by then is left behind. */
-  async stop(how: Stopping): Promise<void> {
+  /** Ends within its budget: a background that is not over by then is left behind. Answers with what could not be ended. */
+  async stop(how: Stopping): Promise<readonly Ref[]> {
     const { clock } = this.lender.world;
     const endsAt = clock.now() + how.budgetMs;
-    await this.hooks.stopping(how);
+    const left = await this.hooks.stopping(how);
     for (const leave of this.#unlisten) leave();
     this.#stop.abort(new Error('the plugin set stops'));
     let timer: { cancel(): void } | undefined;
@@ -79,6 +79,7 @@ export class PluginSet {
     );
     await Promise.race([Promise.all(this.#loops), late]);
     timer?.cancel();
+    return left;
   }
 }
 
@@ -87,5 +88,5 @@ export const noHooks: typeof createHooks = () => ({
   review: async () => undefined,
   settled: async () => {},
   starting: async () => {},
-  stopping: async () => {},
+  stopping: async () => [],
 });

@@ -1,5 +1,5 @@
 // Keeps services running: the plugin, put together.
-import { definePlugin } from 'realm-runner/plugin';
+import { type Context, definePlugin, type Stopping } from 'realm-runner/plugin';
 import { hear } from './hear.ts';
 import { service } from './kind.ts';
 import { logStream } from './log/stream.ts';
@@ -12,6 +12,9 @@ import { blockersVerb } from './verbs/blockers.ts';
 import { graphVerb } from './verbs/graph.ts';
 import { psVerb } from './verbs/ps.ts';
 import { restartVerb } from './verbs/restart.ts';
+
+/** Whoever stops gives less; each service has its own grace, and whoever comes after others waits for them. */
+const STOP_MOST_MS = 3_600_000;
 
 export default definePlugin({
   name: 'services',
@@ -33,8 +36,8 @@ export default definePlugin({
     realm.action(blockersVerb);
     realm.action(adoptVerb);
     realm.action(graphVerb);
-    realm.tap('stopping', async ({ everything, budgetMs }, ctx) => {
-      if (everything) await stopEverything(budgetMs, ctx);
-    });
+    const ends = async ({ everything, budgetMs }: Stopping, ctx: Context) =>
+      everything ? stopEverything(budgetMs, ctx) : [];
+    realm.tap('stopping', ends, { timeoutMs: STOP_MOST_MS });
   },
 });

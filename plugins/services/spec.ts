@@ -45,7 +45,10 @@ const restart = s.union(
 
 const stop = s.object({
   signal: s.oneOf('TERM', 'INT', 'QUIT', 'HUP', 'USR1', 'USR2', 'KILL').default('TERM'),
-  grace: s.duration().default('10s').about('Then everything that it started is killed.'),
+  grace: s
+    .duration()
+    .default('10s')
+    .about('Then everything that it started is killed; by `realm down --services` within half a minute in any case.'),
 });
 
 export const serviceSpec = s.object({

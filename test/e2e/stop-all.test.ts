@@ -1,5 +1,5 @@
 // What the daemon started lives on after it, also while one command works; `down --services` and `--stop-on-exit` end it too.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { HANGS_MS, isRunning, realm, tempRealm, until, watch } from './realm.ts';
@@ -36,6 +36,7 @@ export default definePlugin({
       if (!everything) return;
       for (const { name } of ctx.resources('sleeper').toReversed()) process.kill(pidOf(ctx.paths.root, name), 'SIGKILL');
       await pause(300); // long enough for a look that would start them again
+      return existsSync(join(ctx.paths.root, 'stubborn')) ? ['sleeper/one'] : undefined;
     }, { timeoutMs: 20_000 });
     realm.action({
       name: 'sleepers.long', summary: 'Takes long.', input: s.object({}), effect: 'write', long: true,
@@ -94,6 +95,16 @@ test('down --services ends what runs and what was started, and nothing is starte
   expect(running(dir)).toEqual([]);
   expect(await runStates(dir)).toEqual(['cancelled']);
   expect(lines(dir, 'started')).toEqual(['one', 'two']);
+});
+
+test('down --services names what could not be ended, and is no success', async () => {
+  const { dir, watching } = await begun();
+  writeFileSync(join(dir, 'stubborn'), '');
+  const down = await realm(dir, ['down', '--services']);
+  expect(down).toMatchObject({ code: 1, stdout: expect.stringContaining('has ended. sleeper/one keeps running') });
+  await watching.ended;
+  const { stdout } = await realm(dir, ['events', '--type', 'realm.stopped']);
+  expect(stdout).toContain('could not be ended: sleeper/one');
 });
 
 test('watch --stop-on-exit does so at Ctrl-C', async () => {

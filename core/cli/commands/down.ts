@@ -25,7 +25,7 @@ export async function run(call: Call<{ readonly services?: boolean }>): Promise<
     const ended = holder === undefined ? 'Nothing watched this realm.' : `Process ${holder.pid} has ended.`;
     out.write(holder === undefined && !everything ? `${ended}\n` : runningText(living, out, ended));
   }
-  return EXIT.done;
+  return everything && started.length > 0 ? EXIT.failed : EXIT.done;
 }
 
 /** No daemon is there to do it. */

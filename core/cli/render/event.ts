@@ -11,7 +11,8 @@ type Data = Readonly<Record<string, unknown>>;
 
 const SENTENCES: { readonly [K in EventName]?: (data: RealmEvents[K]) => string } = {
   'realm.started': ({ version, pid, purpose }) => `process ${pid} began, Realm ${version} (${purpose})`,
-  'realm.stopped': ({ reason }) => `ended: ${reason}`,
+  'realm.stopped': ({ reason, left = [] }) =>
+    `ended: ${reason}${left.length === 0 ? '' : `; could not be ended: ${left.join(', ')}`}`,
   'realm.reloaded': ({ added, changed, removed }) =>
     `config reloaded: ${added} added, ${changed} changed, ${removed} no longer declared`,
   'realm.reloadFailed': ({ message }) =>
