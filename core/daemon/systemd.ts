@@ -1,5 +1,7 @@
 // systemd: the unit that starts the daemon at boot, and the signs of life that it waits for.
 import { spawn } from 'node:child_process';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { Clock, Timer } from '../clock.ts';
 
 export interface UnitOptions {
@@ -40,6 +42,12 @@ ${user === undefined ? '' : `User=${user}\n`}ExecStart=${command.map(word).join(
 WantedBy=${ofUser ? 'default.target' : 'multi-user.target'}
 `;
 }
+
+/** Whether this text of a unit is that of the realm in `root`. */
+export const startsRealm = (unit: string, root: string): boolean => unit.includes(`\nWorkingDirectory=${text(root)}\n`);
+
+/** Where a user's own settings lie (XDG Base Directory Specification). */
+export const configHome = (env: Environment): string => env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');
 
 /** A percent sign begins a specifier of systemd (systemd.unit(5)). */
 const text = (value: string): string => value.replaceAll('%', '%%');

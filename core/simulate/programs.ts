@@ -15,6 +15,8 @@ export interface Program {
   readonly ignores?: readonly NodeJS.Signals[];
   /** Between a signal that it heeds and its end. Default 0. */
   readonly stopsInMs?: number;
+  /** Between KILL and its end, as of what waits for a disk that does not answer. Default 0. */
+  readonly diesInMs?: number;
   /** How it ends then. Default 128 + the signal's number, as one that handles no signal. */
   readonly stopExit?: number;
   /** A port that it takes, `afterMs` from its start (default 0); when somebody has it, it ends with exit 98. */
@@ -46,7 +48,8 @@ export function runProgram(
   };
   const heed = (signal: NodeJS.Signals): void => {
     const status = 128 + constants.signals[signal];
-    if (signal === 'SIGKILL') return end(status);
+    if (signal === 'SIGKILL')
+      return program.diesInMs === undefined ? end(status) : table.later(self, program.diesInMs, () => end(status));
     if (isStopping || [...HARMLESS, ...STOPPING, ...(program.ignores ?? [])].includes(signal)) return;
     isStopping = true;
     if (program.stopsInMs === undefined) end(program.stopExit ?? status);

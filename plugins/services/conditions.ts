@@ -27,13 +27,14 @@ export function conditionsOf(
   const isReady = isOnce ? phase === 'completed' : phase === 'running';
   const startedAt = facts.life?.startedAt;
   const endedAt = facts.end?.at ?? startedAt;
+  const isUp = facts.is === 'running' && facts.stopping === null;
   const isLate = phase === 'waiting' || phase === 'crashlooping';
   return [
     is('Ready', isReady, decision, isOnce ? endedAt : Math.max(facts.ready.since, startedAt ?? 0)),
     is('Progressing', phase === 'starting' || phase === 'stopping' || (isOnce && phase === 'running'), decision),
     ...(isLate ? [is('Degraded', true, withLastWords(decision, facts))] : []),
     ...(phase === 'failed' ? [is('Stalled', true, withLastWords(decision, facts))] : []),
-    is('Started', facts.is === 'running' && facts.stopping === null, decision, startedAt),
+    is('Started', isUp, isUp ? { ...decision, why: startOf(facts) } : decision, startedAt),
     is('Completed', phase === 'completed', decision, endedAt),
     is('CrashLoop', isInLoop(spec, facts, phase, now), decision),
     ...logTroubles(facts),
@@ -41,6 +42,12 @@ export function conditionsOf(
       .filter((until) => until.startsWith('Log '))
       .map((until) => is(until, facts.is === 'running' && facts.heard.includes(until), decision, startedAt)),
   ];
+}
+
+/** `restart 2: exit 1`: what happened last, however long ago. */
+function startOf({ life }: Facts): string {
+  if (life === null) return '';
+  return life.restarts === 0 ? life.because : `restart ${life.restarts}: ${life.because}`;
 }
 
 function logTroubles({ logTrouble }: Facts): Condition[] {

@@ -142,6 +142,22 @@ test('process-compose #354: what ignores TERM is named while it blocks, and kill
   expect((await realm(animals.dir, ['blockers'])).stdout).toBe('None.\n');
 });
 
+test('process-compose #354: a child that lives on in the grace of what has ended is named too', async () => {
+  const animals = await zoo(`
+  parent: { command: "(trap '' TERM; exec sleep 1009) & wait", shell: true, stop: { grace: 1h } }
+`);
+  await animals.until('parent', 'running');
+  await until(() => animals.running('parent').includes('sleep 1009'), HANGS_MS, 'the child to sleep');
+  expect(await realm(animals.dir, ['stop', 'service/parent'])).toMatchObject({ code: 0 });
+  const blockers = async (): Promise<string> => (await realm(animals.dir, ['blockers'])).stdout;
+  await until(async () => /sleep 1009/.test(await blockers()), HANGS_MS, 'the child to be named');
+  expect(await blockers()).not.toContain('trap');
+  const config = join(animals.dir, 'realm.config.yaml');
+  writeFileSync(config, readFileSync(config, 'utf8').replace('grace: 1h', 'grace: 1s')); // it was over long ago
+  await animals.until('parent', 'stopped');
+  expect(await blockers()).toBe('None.\n');
+});
+
 test('a missing program, a folder that is not to be entered and a taken port are told; a stranger is left alone', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

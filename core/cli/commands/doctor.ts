@@ -17,7 +17,7 @@ import type { Call } from '../shell.ts';
 
 type Answer = readonly Finding[] | Promise<readonly Finding[]>;
 
-const OF_MACHINE: Readonly<Record<string, (call: Call) => Answer>> = { programs, boot };
+const OF_MACHINE: Readonly<Record<string, (call: Call) => Answer>> = { programs };
 const OF_REALM: Readonly<Record<string, (patient: Patient) => Answer>> = {
   config,
   state: folder,
@@ -28,6 +28,7 @@ const OF_REALM: Readonly<Record<string, (patient: Patient) => Answer>> = {
   leftovers,
   disk,
   clock,
+  boot,
 };
 
 export async function run(call: Call): Promise<number> {

@@ -1,12 +1,12 @@
 // realm service install, realm service uninstall: a systemd unit that starts the daemon of this realm at boot.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { LASTING_NODE_FLAGS } from '../../daemon/node-flags.ts';
-import { unitText } from '../../daemon/systemd.ts';
+import { configHome, startsRealm, unitText } from '../../daemon/systemd.ts';
 import { messageOf, RealmError } from '../../errors.ts';
 import { writeAtomic } from '../../files.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -48,9 +48,7 @@ async function unitOf({ cwd, globals, flags, shell: { env } }: Call<Flags>): Pro
     throw new RealmError('USAGE', 'A unit cannot name a folder with a line break.', { hint: 'Rename the folder.' });
   const ofUser = flags.user ?? !(flags.system ?? process.getuid?.() === 0);
   const name = `realm-${basename(root).replace(/[^A-Za-z0-9_.-]+/g, '-') || 'root'}.service`;
-  const folder = ofUser
-    ? join(env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'systemd/user')
-    : '/etc/systemd/system';
+  const folder = ofUser ? join(configHome(env), 'systemd/user') : '/etc/systemd/system';
   const profile = globals.profile === undefined ? [] : ['--profile', globals.profile];
   const words = ['--config', config, '--state', stateDir, ...profile, 'watch', '--daemon'];
   const text = unitText({
@@ -93,7 +91,7 @@ async function install(unit: Unit, { globals, out, shell: { env } }: Call<Flags>
 /** Throws UNIT_TAKEN. */
 function requireOwn({ file, root }: Unit): void {
   const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  if (before === undefined || before.includes(`WorkingDirectory=${root.replaceAll('%', '%%')}\n`)) return;
+  if (before === undefined || startsRealm(before, root)) return;
   throw new RealmError('UNIT_TAKEN', `${file} starts another realm.`, {
     hint: `look at it, and move it away or rename the folder ${root}`,
   });

@@ -1,6 +1,6 @@
 // Whether the config is found and valid, who works on the realm, and whether that process answers.
-import { existsSync, readdirSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { StatusView } from '../../api/door.ts';
 import type { DaemonDoor } from '../../daemon/client.ts';
@@ -8,6 +8,7 @@ import { connectDoor } from '../../daemon/client.ts';
 import { leaseFile, readRecord } from '../../daemon/lease-file.ts';
 import { read } from '../../daemon/lease.ts';
 import { knownSocketPath } from '../../daemon/socket-path.ts';
+import { configHome, startsRealm } from '../../daemon/systemd.ts';
 import { shortPath } from '../render/frame.ts';
 import { plural } from '../render/text.ts';
 import { whenText } from '../render/time.ts';
@@ -80,24 +81,37 @@ export function socket({ place: { stateDir } }: Patient): Finding[] {
   return [ok(`the control socket is ${path} (${bytes} of at most ${SOCKET_BYTES} bytes)`)];
 }
 
-/** A fact only: whoever wants it started at boot knows that best. */
-export function boot(): Finding[] {
-  const folders = [join(homedir(), '.config/systemd/user'), '/etc/systemd/user', '/etc/systemd/system'];
-  const units = folders.filter(existsSync).flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => /^realm.*\.service$/.test(name))
-      .map((name) => join(folder, name)),
-  );
-  if (units.length === 0) return [ok('nothing starts Realm at boot; `realm service install` would')];
-  const ofUser = units.filter((unit) => unit.includes('/systemd/user/'));
-  const user = userInfo().username;
-  const lingers = existsSync(join('/var/lib/systemd/linger', user));
-  if (ofUser.length === units.length && !lingers)
-    return [
-      warning(
-        `${units.join(', ')} starts Realm when ${user} logs in, and ends it at logout`,
+/** A fact only: whoever wants it started at boot knows that best. A unit that is there and does nothing is more than that. */
+export function boot({ place: { root }, call: { shell } }: Patient): Finding[] {
+  const ofUsers = [join(configHome(shell.env), 'systemd/user'), '/etc/systemd/user'];
+  const units = [...ofUsers, '/etc/systemd/system'].flatMap((folder) => unitsIn(folder, root));
+  if (units.length === 0) return [ok('nothing starts this realm at boot; `realm service install` would')];
+  return units.map(({ folder, name, isEnabled }) => {
+    const [file, isOfUser] = [join(folder, name), ofUsers.includes(folder)];
+    const user = userInfo().username;
+    if (!isEnabled)
+      return warning(
+        `${file} is not enabled, so it starts nothing at boot`,
+        `systemctl${isOfUser ? ' --user' : ''} enable ${name}`,
+      );
+    if (isOfUser && !existsSync(join('/var/lib/systemd/linger', user)))
+      return warning(
+        `${file} starts this realm when ${user} logs in, and ends it at logout`,
         `loginctl enable-linger ${user}`,
-      ),
-    ];
-  return [ok(`${units.join(', ')} starts Realm at boot`)];
+      );
+    return ok(`${file} starts this realm at boot`);
+  });
 }
+
+/** Those of this realm. systemd enables a unit by a link in a folder of what wants it (systemctl(1), enable). */
+function unitsIn(folder: string, root: string): { folder: string; name: string; isEnabled: boolean }[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder);
+  const wants = names.filter((name) => name.endsWith('.wants'));
+  return names
+    .filter((name) => /^realm.*\.service$/.test(name) && startsRealm(readFileSync(join(folder, name), 'utf8'), root))
+    .map((name) => ({ folder, name, isEnabled: wants.some((one) => isLink(join(folder, one, name))) }));
+}
+
+/** Where it points to may be gone, or in another root. */
+const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -29,7 +29,8 @@ export const blockersVerb: Action<object, { readonly version: 1; readonly blocke
 
 function rowsOf(want: Resource<ServiceSpec>, tree: ReadonlyMap<number, Member>, ctx: Context): readonly BlockerRow[] {
   const facts = observe(want, ctx);
-  if (facts === null || facts.is !== 'running' || facts.stopping === null || facts.life === null) return [];
+  if (facts === null || facts.stopping === null || facts.life === null) return [];
+  if (facts.is !== 'running' && facts.left === 0) return []; // else what it started has the rest of its grace
   const { since, because, killedAt } = facts.stopping;
   const got = killedAt === null ? want.spec.stop.signal : `${want.spec.stop.signal}, KILL`;
   const said = { forMs: Math.max(0, ctx.now() - since), got, why: because };

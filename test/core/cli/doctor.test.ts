@@ -1,10 +1,20 @@
 // realm doctor: a healthy realm, and each thing that can be wrong with what to type.
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../core/clock.ts';
 import { acquire } from '../../../core/daemon/lease.ts';
+import { unitText } from '../../../core/daemon/systemd.ts';
 import { seededRandom, systemRandom } from '../../../core/random.ts';
 import { openStore } from '../../../core/store/store.ts';
 import { doctorText } from '../../../core/cli/render/doctor.ts';
@@ -56,6 +66,30 @@ test('a realm before its first apply, and one that is in use, are fine; nothing 
   expect(out).toMatch(/^ok +node +Realm 0\.1\.0 on Node 2\d\./);
   expect(out).toMatch(/^ok +config +realm\.config\.yaml is valid: 1 resource of 1 plugin$/m);
   expect(out).toMatch(/^ok +store +the database is whole: .* 1 copy, the newest now$/m);
+});
+
+test('whether anything starts this realm at boot: a unit of this realm, enabled, of a user who lingers', async () => {
+  const { cwd } = place();
+  const settings = mkdtempSync(join(tmpdir(), 'realm-units-'));
+  onTestFinished(() => rmSync(settings, { recursive: true, force: true }));
+  const units = join(settings, 'systemd/user');
+  mkdirSync(join(units, 'default.target.wants'), { recursive: true });
+  const boot = async (): Promise<Told[]> => {
+    const played = await play(['doctor', '--json'], { cwd, env: { XDG_CONFIG_HOME: settings }, clock: systemClock });
+    return (jsonOf(played) as { findings: Told[] }).findings.filter(({ check }) => check === 'boot');
+  };
+  const unitOf = (root: string): string => unitText({ name: 't', root, command: ['x'], path: '/bin', ofUser: true });
+  writeFileSync(join(units, 'realm-other.service'), unitOf(`${cwd}-other`));
+  const hint = 'nothing starts this realm at boot; `realm service install` would';
+  expect(await boot()).toMatchObject([{ state: 'ok', message: hint }]);
+  const unit = join(units, 'realm-t.service');
+  writeFileSync(unit, unitOf(cwd));
+  const enable = 'systemctl --user enable realm-t.service';
+  const off = `${unit} is not enabled, so it starts nothing at boot`;
+  expect(await boot()).toMatchObject([{ state: 'warning', message: off, hint: enable }]);
+  symlinkSync(unit, join(units, 'default.target.wants/realm-t.service'));
+  const [on] = await boot();
+  expect(on!.message).toMatch(/realm-t\.service starts this realm (when .* logs in, and ends it at logout|at boot)$/);
 });
 
 test('no config, an invalid one', async () => {

@@ -19,6 +19,7 @@ export interface Stage {
   /** What the person types; without it nobody is there. */
   readonly answer?: string;
   readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Time that goes on. Without it, it stands still. */
   readonly clock?: Clock;
@@ -126,7 +127,7 @@ export async function play(argv: readonly string[], stage: Stage = {}): Promise<
       },
     },
     cwd: stage.cwd ?? '/realm',
-    env: {},
+    env: stage.env ?? {},
     clock: stage.clock ?? still,
     mask: new Mask(),
     takeSignals: () => {},

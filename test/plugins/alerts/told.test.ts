@@ -32,6 +32,21 @@ test('a crash loop is told once, with what to type next, and so is its end', asy
   expect(realm.events('alert.sent')).toHaveLength(2);
 });
 
+test('what does not even end by KILL is told, and that it has ended', async () => {
+  const phone = await receiver();
+  const realm = await alerted(`  phone: { to: [{ webhook: "${phone.url}" }], digest: 0s }\n`);
+  await realm.emit('service.stopBlocked', { ref: 'service/web', pids: [41, 42], forMs: 10_600 });
+  expect(phone.got[0]!.body).toMatchObject({
+    severity: 'warning',
+    subject: 'service/web',
+    state: 'stop-blocked',
+    message: 'has not stopped for 11 s: 41, 42 still there',
+    hint: 'realm blockers',
+  });
+  await realm.emit('service.stopped', { ref: 'service/web', why: 'maintenance' });
+  expect(phone.heard()).toEqual(['service/web stop-blocked', 'service/web stopped']);
+});
+
 test('what comes within the window goes out as one message, the worst first in its head', async () => {
   const phone = await receiver();
   const realm = await alerted(`  phone: { to: [{ webhook: "${phone.url}" }], digest: 10s }\n`);

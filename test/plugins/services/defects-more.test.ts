@@ -86,3 +86,15 @@ test('Weaver: what is unhealthy is ended before another copy is started', async 
   expect(most.at).toBe(1);
   expect(machine.begun('web')).toBeGreaterThan(2);
 });
+
+test('why a service was last started is told however long ago that was, also when a probe has said much since', async () => {
+  const machine = await opened('  web: { command: [web], ready: { file: up } }\n');
+  machine.realm.write('up', '');
+  await machine.pass(60_000);
+  const reasons = async (): Promise<string> =>
+    (await machine.realm.door(machine.kernel).why('service/web')).reasons.join('\n');
+  expect(await reasons()).toContain('Started is True since 2026-01-01T00:00:00.000Z (Ready): first start');
+  machine.kill('web');
+  await machine.pass(3_600_000);
+  expect(await reasons()).toContain('restart 1: signal 9 (SIGKILL)');
+});

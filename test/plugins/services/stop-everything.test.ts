@@ -31,6 +31,21 @@ async function endsAfter(machine: Machine, names: readonly string[]): Promise<Re
   return ended;
 }
 
+test('what even KILL does not end is told once, with what is left of it, and then that it has stopped', async () => {
+  const machine = await runs('  web: { command: [web] }\n', { web: { ...DEAF, diesInMs: 60_000 } });
+  const [{ identity }] = machine.running('web') as [VirtualProcess];
+  await machine.stopWord('web');
+  await machine.pass(10_500);
+  expect(machine.events('service.stopBlocked')).toEqual([]);
+  await machine.pass(30_000);
+  expect(machine.events('service.stopBlocked').map(({ data }) => data)).toEqual([
+    { ref: 'service/web', pids: [identity.pid], forMs: expect.any(Number) },
+  ]);
+  await machine.pass(60_000);
+  expect(machine.running('web')).toEqual([]);
+  expect(machine.events('service.stopped')).toHaveLength(1);
+});
+
 test('what is deaf to its signal is killed at the end of its grace, of 10 s by default', async () => {
   const machine = await runs('  web: { command: [web] }\n', { web: DEAF });
   const { web } = await endsAfter(machine, ['web']);

@@ -28,7 +28,7 @@ test.each(names)('%s has a sentence of its own', (type) => {
       get(_, key) {
         const name = String(key);
         if (name.endsWith('Ms') || ['bytes', 'seconds'].includes(name)) return 1_500;
-        return ['fields', 'lines', 'pids', 'ids', 'snapshots', 'remarks'].includes(name)
+        return ['fields', 'lines', 'pids', 'ids', 'snapshots', 'remarks', 'left'].includes(name)
           ? ['text']
           : name.toUpperCase();
       },
