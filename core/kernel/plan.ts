@@ -11,7 +11,7 @@ import { needsOf } from '../model/graph.ts';
 import type { Ref } from '../model/ref.ts';
 import { hashSpec } from '../model/spec.ts';
 import { removalOf, type Wanted } from '../reconcile/desired.ts';
-import { changesOf, fateOf, leftHere } from '../reconcile/fate.ts';
+import { changesOf, fateOf, leftHere, replacedBy } from '../reconcile/fate.ts';
 import { type Look, look } from '../reconcile/look.ts';
 import { afterHeld } from '../reconcile/remove.ts';
 import { brake } from './brake.ts';
@@ -54,7 +54,9 @@ export async function makePlan(query: PlanQuery, { scene, lender }: Looker): Pro
       unseen.push({ ref, why: `lives on ${seen.host}`, elsewhere: true });
       changes.push(...(await movedView(wanted, scene, foresee)));
     } else if (seen.is !== 'seen') unseen.push({ ref, why: seen.why, elsewhere: false });
-    else if (seen.changes.length > 0) {
+    else if (seen.changes.length === 0) {
+      if (replacedBy(wanted, scene.heirOf).length > 0) changes.push(await replacedView(wanted, foresee));
+    } else {
       const bound = boundTo(seen.state, mask);
       if (bound === undefined) {
         unseen.push({ ref, why: `plugin ${wanted.plugin}: what it saw is not plain data`, elsewhere: false });
@@ -181,6 +183,16 @@ async function movedView(wanted: Wanted, scene: Scene, foresee: Foresight): Prom
   const held = unconfirmed ?? (await foresee({ ref, action: 'remove', changes: changesOf(things) }));
   const base = { ref, action: 'remove', fields: [], reason: 'config', because: 'Moved' } as const;
   return [{ ...base, ...(held === undefined ? {} : { held }) }];
+}
+
+/** What an earlier edit replaced and nobody has taken away yet, although nothing of the wanted one is to be changed. */
+async function replacedView({ heldBy, kind, want }: Wanted, foresee: Foresight): Promise<ChangeView> {
+  const word = heldBy && `${heldBy.effect} by ${heldBy.actor}: ${heldBy.why}`;
+  const unconfirmed = removalOf(kind) === 'confirm' ? 'wants a yes at `realm apply`' : undefined;
+  const held = word ?? unconfirmed ?? (await foresee({ ref: want.ref, action: 'apply', changes: [] }));
+  const fields = [{ path: '', from: null, to: null, says: 'what it took the place of is taken away; it stays' }];
+  const base = { ref: want.ref, action: 'remove', fields, reason: 'config', because: 'Replaced' } as const;
+  return { ...base, ...(held === undefined ? {} : { held }) };
 }
 
 async function removals(

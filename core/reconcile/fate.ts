@@ -1,6 +1,6 @@
 // What is to become of things that are no longer declared here: known by looking alone, so that a plan loads nothing that acts.
 import type { ResourceRow } from '../store/resources.ts';
-import { appliedOf, mayExist, removalOf, type Thing, type Wanted } from './desired.ts';
+import { appliedOf, identityOf, mayExist, removalOf, type Thing, type Wanted } from './desired.ts';
 import type { PassDeps } from './pass.ts';
 import type { RemovalDeps } from './remove.ts';
 
@@ -18,7 +18,6 @@ export function fateOf(row: ResourceRow, { kindOf, heirOf }: Pick<RemovalDeps, '
   const all = mayExist(row, kind);
   const first = all[0];
   if (first === undefined || kind.observe === undefined) return { type: 'drop' };
-  const specOf = (thing: Thing): unknown => appliedOf({ lastSpec: thing.spec })!.spec;
   if (removalOf(kind) === 'forget')
     return { type: 'forget', kept: kind.keeps?.(specOf(first) as never) ?? 'it stays as it is' };
   const things = all.filter((thing) => heirOf(kind, specOf(thing), row.ref) === undefined);
@@ -37,6 +36,20 @@ export function leftHere({ row, kind, declared }: Wanted, heirOf: PassDeps['heir
     return applied.host !== (declared.host ?? null) && heirOf(kind, applied.spec, declared.ref) === undefined;
   });
 }
+
+/** Other things of this ref that may exist: what an edit replaced, or what it is to take over, and did not get to take. */
+export function othersOf({ row, kind, want, declared }: Wanted): Thing[] {
+  if (row.intent === null && row.lastHash === declared.specHash) return []; // what was last applied is what is declared
+  if (removalOf(kind) === 'forget') return [];
+  const identity = identityOf(kind, want.spec);
+  return mayExist(row, kind).filter((thing) => identityOf(kind, specOf(thing)) !== identity);
+}
+
+/** Of those, what nobody else is now: to be taken away once the wanted one is there. */
+export const replacedBy = (wanted: Wanted, heirOf: PassDeps['heirOf']): Thing[] =>
+  othersOf(wanted).filter((thing) => heirOf(wanted.kind, specOf(thing), wanted.want.ref) === undefined);
+
+const specOf = ({ spec }: Thing): unknown => appliedOf({ lastSpec: spec })!.spec;
 
 export const changesOf = (things: readonly Thing[]) =>
   things.map(({ spec }) => ({ action: 'remove', path: '', from: appliedOf({ lastSpec: spec })!.spec }) as const);

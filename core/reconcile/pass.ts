@@ -8,8 +8,9 @@ import { actionOf } from '../model/diff.ts';
 import type { Ref } from '../model/ref.ts';
 import type { Random } from '../random.ts';
 import type { StoreHealth } from '../store/store.ts';
-import { appliedOf, identityOf, mayExist, removalOf, type Thing, type Wanted } from './desired.ts';
+import { appliedOf, identityOf, removalOf, type Thing, type Wanted } from './desired.ts';
 import { tellDrift } from './drift.ts';
+import { othersOf, replacedBy } from './fate.ts';
 import { handOver } from './hand-over.ts';
 import { judge } from './judge.ts';
 import { elsewhereOf, moveAway } from './moved-away.ts';
@@ -63,7 +64,8 @@ export async function pass(ref: Ref, deps: PassDeps, stop: AbortSignal): Promise
   if (seen.is === 'elsewhere') return settle(found, await moveAway(found, seen, deps, stop), seen, deps);
   if (seen.is !== 'seen') return settle(found, endOf(seen), seen, deps);
   const wanted = tellDrift(found, seen.changes, deps);
-  const left = othersOf(wanted, deps);
+  handOver(ref, othersOf(wanted), wanted.kind, deps);
+  const left = replacedBy(wanted, deps.heirOf);
   const late = await occurrences(wanted, seen, deps);
   if (seen.changes.length === 0 && left.length === 0) return settle(wanted, late ?? AS_DECLARED, seen, deps);
   const held = await holds(wanted, seen.changes, left, deps);
@@ -93,17 +95,6 @@ function endOf(seen: Exclude<Look, { is: 'seen' }>): Ended {
   if (seen.is === 'elsewhere') return elsewhereOf(seen);
   if (seen.is === 'broken') return { type: 'failed', code: seen.code, why: seen.why };
   return { type: 'unknown', code: seen.code, why: seen.why };
-}
-
-/** Other things of this ref that may exist, and that nobody else is now: to be taken away once the wanted one is there. */
-function othersOf({ row, kind, want, declared }: Wanted, deps: PassDeps): Thing[] {
-  if (row.intent === null && row.lastHash === declared.specHash) return []; // what was last applied is what is declared
-  if (removalOf(kind) === 'forget') return [];
-  const identity = identityOf(kind, want.spec);
-  const specOf = ({ spec }: Thing): unknown => appliedOf({ lastSpec: spec })!.spec;
-  const others = mayExist(row, kind).filter((thing) => identityOf(kind, specOf(thing)) !== identity);
-  handOver(want.ref, others, kind, deps);
-  return others.filter((thing) => deps.heirOf(kind, specOf(thing), want.ref) === undefined);
 }
 
 async function occurrences({ want, heldBy }: Wanted, { due }: Seen, deps: PassDeps): Promise<Ended | undefined> {

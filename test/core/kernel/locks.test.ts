@@ -112,3 +112,21 @@ test('a yes is for the whole of what was shown, and for nothing that is edited a
   expect(existsSync(join(realm.root, 'moved.txt'))).toBe(false);
   await realm.stop(kernel);
 });
+
+test('what an edit took over, and the next one gave up before it had a yes, is shown until it is taken away', async () => {
+  const { realm, kernel } = await running();
+  await edited(realm, kernel, config('  e: { path: e.txt, text: one }\n')); // a is held
+  await edited(realm, kernel, config('  e: { path: a.txt, text: three }\n')); // e answers for a's file, and is held
+  await edited(realm, kernel, config('  e: { path: e.txt, text: two }\n'));
+  realm.write('e.txt', 'two');
+  await realm.clock.advance(900_000);
+  expect(existsSync(join(realm.root, 'a.txt'))).toBe(true);
+  const door = realm.door(kernel);
+  const changes = (await door.plan({})).changes.filter(({ ref }) => ref === 'file/e');
+  expect(changes).toMatchObject([{ action: 'remove', because: 'Replaced', held: expect.stringContaining('locked') }]);
+  const asked = (await door.approvals()).find(({ state }) => state === 'waiting')!;
+  await door.answer(asked.id, 'approved', 'fine', 'user:ann');
+  await realm.clock.advance(10_000);
+  expect(existsSync(join(realm.root, 'a.txt'))).toBe(false);
+  expect((await door.plan({})).changes).toEqual([]);
+});
