@@ -4,6 +4,7 @@ import type { Engine } from '../engine.ts';
 import { isFuture } from '../future.ts';
 import { toldOthers } from '../owner.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { keyOf, type ListDamaged } from './list-damaged.ts';
 
 export interface Candidate {
   readonly engine: Engine;
@@ -59,11 +60,18 @@ async function listed(wish: LayerWish, remarks: string[]): Promise<All> {
 const isNamed = ({ id, label, uid }: Snapshot, wish: string): boolean =>
   id === wish || label === wish || uid === wish || id.endsWith(`/${wish}`);
 
-export async function choose(wish: LayerWish): Promise<Choice> {
+/** `unreadable`: found out before; neither they nor anything of theirs is used. */
+export async function choose(wish: LayerWish, unreadable: readonly ListDamaged[] = []): Promise<Choice> {
   const remarks: string[] = [];
-  const { own, others } = await listed(wish, remarks);
+  const all = await listed(wish, remarks);
+  const isReadable = (one: Candidate): boolean => !unreadable.some(({ candidate }) => keyOf(candidate) === keyOf(one));
+  const [own, others] = [all.own.filter(isReadable), all.others.filter(isReadable)];
+  const bad = unreadable.filter(({ candidate }) =>
+    [...all.own, ...all.others].some((one) => keyOf(one) === keyOf(candidate)),
+  );
+  remarks.push(...bad.map(({ message }) => `${message}: it is left out`));
   const pick = wish.id === undefined ? newest(own, wish, remarks) : (byId(own, wish.id) ?? byId(others, wish.id));
-  if (pick === undefined) throw nothingFor(wish, { own, others });
+  if (pick === undefined) throw bad[0] ?? nothingFor(wish, { own, others });
   const { snapshot } = pick;
   const isForeign = others.includes(pick);
   if (isForeign) remarks.push(`${snapshot.id} is not of this realm and host: ${toldOthers([snapshot])}`);

@@ -1,5 +1,6 @@
 // One folder from all backups that hold it: which snapshots are laid over each other, and which come when those do not do.
 import { approvalOf } from '../approval.ts';
+import { isDamage } from './list-damaged.ts';
 import { isAtOrBelow } from './place.ts';
 import type { ByteText } from '../byte-text.ts';
 import type { Engine } from '../engine.ts';
@@ -90,18 +91,25 @@ export async function newestState(
   all: readonly Found[],
   avoid: readonly string[],
   folder: ByteText,
+  remarks: string[] = [],
 ): Promise<Layers | undefined> {
   for (const top of all) {
-    if (avoid.includes(top.id) || !(await holds(top, folder))) continue;
+    if (avoid.includes(top.id) || !(await holds(top, folder, remarks))) continue;
     return layersUpTo(top, all);
   }
   return undefined;
 }
 
-/** A policy that saves parts of everything may hold nothing of this folder. */
-async function holds({ copies }: Found, folder: ByteText): Promise<boolean> {
-  const { engine, snapshot } = copies[0]!;
-  for await (const { path, type } of engine.entries(snapshot))
-    if (isAtOrBelow(path, folder) && (type !== 'folder' || path === folder)) return true;
+/** A policy that saves parts of everything may hold nothing of this folder. Of what nobody can read nothing is known to be there. */
+async function holds({ copies }: Found, folder: ByteText, remarks: string[]): Promise<boolean> {
+  for (const { engine, snapshot } of copies)
+    try {
+      for await (const { path, type } of engine.entries(snapshot))
+        if (isAtOrBelow(path, folder) && (type !== 'folder' || path === folder)) return true;
+      return false;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      remarks.push(`${messageOf(error)}: it is left out`);
+    }
   return false;
 }

@@ -10,6 +10,7 @@ import { choose, type Choice, type LayerWish } from './choose.ts';
 import { type CompareWith, Comparison, type Does, type Line } from './compare.ts';
 import { checked, merged, type Wanted } from './merged.ts';
 import { placesOf } from './declared.ts';
+import { ListDamaged, listOf } from './list-damaged.ts';
 import { type Destination, isAtOrBelow, isOutside, quoted, startsOf, typedPath } from './place.ts';
 import { anyOf, both, everything, scopeOf } from './scope.ts';
 import type { SameBy } from './same.ts';
@@ -63,11 +64,26 @@ export interface RestorePlan {
 export const nameOfLayer = ({ engine, snapshot }: { engine: Engine; snapshot: Choice['snapshot'] }): string =>
   `${snapshot.id} in ${engine.name}`;
 
-/** Throws BACKUP_RESTORE_REFUSED, BACKUP_UNKNOWN, BACKUP_DAMAGED, or what a target says. */
+/**
+ * A snapshot whose list of files cannot be read is gone around: by the same one in another target, or, where none was named,
+ * by an older one. Throws BACKUP_RESTORE_REFUSED, BACKUP_UNKNOWN, BACKUP_DAMAGED, or what a target says.
+ */
 export async function planRestore(wish: RestoreWish): Promise<RestorePlan> {
   const destination = destinationOf(wish);
-  const chosen: Choice[] = [];
-  for (const layer of wish.layers) chosen.push(await choose(layer));
+  const unreadable: ListDamaged[] = [];
+  for (;;) {
+    const chosen: Choice[] = [];
+    for (const layer of wish.layers) chosen.push(await choose(layer, unreadable));
+    try {
+      return await planned(wish, destination, chosen);
+    } catch (error) {
+      if (!(error instanceof ListDamaged)) throw error;
+      unreadable.push(error);
+    }
+  }
+}
+
+async function planned(wish: RestoreWish, destination: Destination, chosen: Choice[]): Promise<RestorePlan> {
   const isPicked = wish.layers.every((layer) => layer.id === undefined);
   const layers = isPicked ? chosen.sort((one, other) => one.snapshot.startedAt - other.snapshot.startedAt) : chosen;
   const { by, left } = compareWith(wish, destination, layers);
@@ -112,7 +128,7 @@ async function* wantedOf(
   const leads = (path: ByteText, to: readonly ByteText[], isFolder: boolean): boolean =>
     to.some((one) => isAtOrBelow(path, one) || (isFolder && isAtOrBelow(one, path)));
   const streams = layers.map((layer): AsyncIterable<Entry> =>
-    checked(layer.engine.entries(layer.snapshot), nameOfLayer(layer)),
+    listOf(layer, checked(layer.engine.entries(layer.snapshot), nameOfLayer(layer))),
   );
   for await (const want of merged(streams)) {
     const { path, type } = want.entry;

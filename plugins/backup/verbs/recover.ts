@@ -7,12 +7,13 @@ import { journals, settled } from '../interrupted.ts';
 import { type Backup, backupNamed, placeOf, policyOf } from '../policies.ts';
 import type { Policy } from '../policy.ts';
 import { foundIn, type Layers, newestState, type Source } from '../restore/folder.ts';
+import { isDamage, ListDamaged } from '../restore/list-damaged.ts';
 import { planRestore, type RestorePlan } from '../restore/plan.ts';
 import { purgeRestores, toldRecovered } from '../restore/recover.ts';
 import { type Restored, restore } from '../restore/restore.ts';
 import { enginesOf } from '../targets.ts';
 import { toolsOf } from '../tools.ts';
-import { bytesText, linesOf } from '../words.ts';
+import { bytesText, linesOf, messageOf } from '../words.ts';
 import { toldOdd, toldPlan } from './tell-restore.ts';
 
 interface RecoverInput {
@@ -56,11 +57,38 @@ async function run(input: RecoverInput, ctx: Context): Promise<object> {
   const wants = savers(input, ctx);
   const sources = await Promise.all(wants.map((want) => sourceOf(want, input.folder, ctx)));
   const place = placeOf(input.folder, ctx.paths.root);
-  const state = await newestState(await foundIn(sources, remarks), input.avoid ?? [], fromText(place));
-  if (state === undefined) return nothing(input, remarks);
   const policies = await Promise.all(wants.map((want) => policyOf(want, ctx)));
+  let found = await foundIn(sources, remarks);
+  const avoid = [...(input.avoid ?? [])];
+  let damage: RealmError | undefined;
+  for (;;) {
+    const state = await newestState(found, avoid, fromText(place), remarks);
+    if (state === undefined && damage !== undefined) throw damage;
+    if (state === undefined) return nothing(input, remarks);
+    try {
+      return await broughtBack(state, input, policies, remarks, ctx);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      damage = error;
+      // Without its list it is good for nothing; of one that lacks a file, older states may be built all the same.
+      if (error instanceof ListDamaged) found = found.filter(({ id }) => id !== error.candidate.snapshot.id);
+      else avoid.push(state.top.id);
+      remarks.push(`${messageOf(error)}: an older state is taken`);
+    }
+  }
+}
+
+/** Throws BACKUP_DAMAGED when something of it can be had nowhere; then nothing was changed. */
+async function broughtBack(
+  state: Layers,
+  input: RecoverInput,
+  policies: readonly Policy[],
+  remarks: readonly string[],
+  ctx: Context,
+): Promise<object> {
+  const place = placeOf(input.folder, ctx.paths.root);
   const plan = await planned(state, place, input, policies, ctx);
-  const all = { ...plan, remarks: [...remarks, ...plan.remarks] };
+  const all = { ...plan, remarks: [...new Set([...remarks, ...plan.remarks])] };
   const ids = idsOf(state);
   if (input.dryRun === true) return { version: 1, dryRun: true, ids, ...(await toldPlan(all)) };
   const done = await restored(plan, state, policies, ctx);

@@ -101,3 +101,33 @@ test('a target that was used before and is empty now is not filled: the disk is 
   const why = await realm(dir, ['why', 'backup/daily']);
   expect(why.stdout).toContain('TargetReady');
 });
+
+test.each([
+  ['its list of files', 'entries.jsonl', (text: string) => text.replace('notes.md', 'motes.md')],
+  ['a file that no other state holds', 'data/agents/z/only.md', (text: string) => text.replace('new', 'nix')],
+])(
+  'a folder is brought back from the newest state that is whole, when nobody knew of the damage of %s',
+  async (_, path, hurt) => {
+    const dir = await staged();
+    const done = async (...args: readonly string[]): Promise<string> => {
+      const { code, stdout, stderr } = await realm(dir, ['backup', ...args]);
+      expect(code, stdout + stderr).toBe(0);
+      return stdout;
+    };
+    await done('run', 'daily');
+    writeFileSync(join(dir, 'agents/z/notes.md'), 'b\n');
+    writeFileSync(join(dir, 'agents/z/only.md'), 'new\n');
+    await done('run', 'daily');
+    const { snapshots } = JSON.parse(await done('list', '--json')) as { snapshots: { id: string; path: string }[] };
+    const newest = snapshots.toSorted((one, other) => (one.id < other.id ? 1 : -1))[0]!;
+    const file = join(newest.path, path);
+    chmodSync(file, 0o644);
+    writeFileSync(file, hurt(readFileSync(file, 'utf8')));
+    writeFileSync(join(dir, 'agents/z/notes.md'), 'broken\n');
+    rmSync(join(dir, 'agents/z/only.md'));
+    const said = await done('recover', 'agents/z', '--json');
+    expect(said).toContain(newest.id);
+    expect(readFileSync(join(dir, 'agents/z/notes.md'), 'utf8')).toBe('a\n');
+    expect(readFileSync(join(dir, 'agents/z/SOUL.md'), 'utf8')).toBe('careful\n');
+  },
+);

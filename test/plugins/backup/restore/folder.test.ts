@@ -1,5 +1,6 @@
 // Which snapshots make one folder: the newest of all of it, and the newer ones of parts of it; older ones when those do not do.
 import * as fc from 'fast-check';
+import { RealmError } from 'realm-runner/plugin';
 import { expect, test } from 'vitest';
 import { fromText } from '../../../../plugins/backup/byte-text.ts';
 import type { Engine } from '../../../../plugins/backup/engine.ts';
@@ -35,7 +36,7 @@ function source(policy: string, isWhole: boolean, times: Readonly<Record<number,
 }
 
 async function stateOf(sources: readonly Source[], avoid: readonly string[] = [], remarks: string[] = []) {
-  const state = await newestState(await foundIn(sources, remarks), avoid, FOLDER);
+  const state = await newestState(await foundIn(sources, remarks), avoid, FOLDER, remarks);
   return state && [state.base?.id ?? null, ...state.over.map(({ id }) => id)];
 }
 
@@ -63,6 +64,25 @@ test('a change that nobody agreed to brings nothing back; what was before it, an
   expect(remarks).toEqual(['on-change/22 is left out: it saved a change that nobody agreed to']);
   expect(await state({ 23: answered('denied'), 24: answered('reverted') })).toEqual(['weekly/20']);
   expect(await state({ 25: answered('approved'), 26: { change } })).toEqual(['weekly/20', 'on-change/25']);
+});
+
+test('what nobody can read is left out, unless another target has it whole', async () => {
+  const lost = (one: Source, id: string): Source => ({
+    ...one,
+    engines: one.engines.map((engine) => ({
+      ...engine,
+      entries: (snapshot: Snapshot) => {
+        if (snapshot.id === id) throw new RealmError('BACKUP_DAMAGED', `${id}: its list is damaged`);
+        return engine.entries(snapshot);
+      },
+    })),
+  });
+  const daily = source('daily', true, { 20: {}, 25: {} });
+  const broken = lost(daily, 'daily/25');
+  const remarks: string[] = [];
+  expect(await stateOf([broken], [], remarks)).toEqual(['daily/20']);
+  expect(remarks).toEqual(['daily/25: its list is damaged: it is left out']);
+  expect(await stateOf([{ ...broken, engines: [...broken.engines, ...daily.engines] }])).toEqual(['daily/25']);
 });
 
 test('several parts, oldest first; without any base they are laid over what is there', async () => {

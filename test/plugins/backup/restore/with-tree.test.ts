@@ -157,3 +157,29 @@ test('a realm begins again from nothing but a target', async () => {
     code: 'BACKUP_TARGET_UNREADABLE',
   });
 });
+
+test('a list of files that is damaged is gone around: by the same snapshot elsewhere, by an older one, or it says so', async () => {
+  const at = treeSetting();
+  const second = treeEngine({ path: join(at.folder, 'second'), root: at.config });
+  const ids: string[] = [];
+  for (const text of ['old', 'new']) {
+    at.write({ 'agents/z/a': text });
+    ids.push(await at.save('daily', [at.root('agents')]));
+  }
+  const list = join(at.path, ids[1]!, 'entries.jsonl');
+  chmodSync(list, 0o644);
+  writeFileSync(list, readFileSync(list, 'utf8').replace('agents/z/a', 'agents/z/b'));
+  const wish = { configFolder: at.config, never: [at.path, at.state] };
+  const textFrom = async (engines: readonly Engine[], id?: string): Promise<{ text: string; remarks: string }> => {
+    const to = join(at.folder, `to-${readdirSync(at.folder).length}`);
+    const layer = { policy: 'daily', engines, ...(id === undefined ? {} : { id }) };
+    const plan = await planRestore({ ...wish, to, layers: [layer] });
+    await restore(plan, { stateDir: at.state }, at.tools);
+    return { text: readFileSync(join(to, 'agents/z/a'), 'utf8'), remarks: plan.remarks.join() };
+  };
+  expect(await textFrom([at.tree])).toEqual({ text: 'old', remarks: expect.stringContaining('it is left out') });
+  await expect(textFrom([at.tree], ids[1])).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' });
+  const job = { policy: policyOf('daily', [at.root('agents')], []), trigger: 'manual' as const, slot: null, tags: [] };
+  await second.write({ ...job, dumps: undefined }, at.tools);
+  expect((await textFrom([at.tree, second])).text).toBe('new');
+});
